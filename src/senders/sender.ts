@@ -1,0 +1,56 @@
+import type { ConfigOf, ObjectOption } from '../config/dialect.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** A place in a reader's entries: the cursor that leads back to it, and its time in µs since 1970 (0: unknown). */
+export interface Position {
+  readonly cursor: string;
+  readonly realtimeUs: number;
+}
+
+/**
+ * The unit of sending and of acknowledgement. Payload i is `bytes[ends[i-1], ends[i])` (from 0 for i = 0): one line,
+ * its closing newline included, so that a batch is valid NDJSON as it stands. Valid until `send` settles, not longer.
+ */
+export interface Batch {
+  readonly bytes: Buffer;
+  readonly ends: Uint32Array;
+  /** The last entry this batch accounts for; entries that a filter dropped may lie behind its last payload. */
+  readonly last: Position;
+}
+
+/** A destination's driver: knows its protocol and nothing else. */
+export interface Sender {
+  /** Called before the first `send`, and again after a NotConnectedError. */
+  connect(signal: AbortSignal): Promise<void>;
+  /** Resolves when the destination has accepted all of the batch; throws RetryableError, NotConnectedError or RejectedError. */
+  send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Safe to call twice, and without `connect`. */
+  close(): Promise<void>;
+  /** Chores between batches: rotation, old indices. */
+  maintain?(signal: AbortSignal): Promise<void>;
+  /** The operator asked (SIGHUP) to let go of files and open them anew. */
+  reopen?(): void;
+}
+
+/** What a sender gets besides its own options. */
+export interface SenderContext {
+  /** `reader.sender`, for messages. */
+  readonly name: string;
+  readonly log: Log;
+}
+
+/** Everything journalbridge knows about a type of sender; the registry lists these. */
+export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
+  /** The value of `output_type`. */
+  readonly type: string;
+  /** The value of `type` in the state file, as journalpump wrote it. */
+  readonly stateType: string;
+  /** One sentence for the reference page. */
+  readonly summary: string;
+  /** The options of this type alone; the common ones are added by the config. */
+  readonly options: Options;
+  /** Seconds an entry may wait for company before its batch is sent, unless `max_send_interval` is set. */
+  readonly defaultSendInterval: number;
+  /** Makes the sender; loads its client library only now. */
+  create(options: ConfigOf<Options>, context: SenderContext): Promise<Sender>;
+}
