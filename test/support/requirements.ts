@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { env, getuid } from 'node:process';
+
+/** A program that tests use: its Debian package, the file that proves that it is there, and what it is for. */
+export interface Program {
+  readonly package: string;
+  readonly proof: string;
+  readonly purpose: string;
+}
+
+/** All that the tests need beyond npm's packages. A proof without a slash is looked for in PATH. */
+export const programs = {
+  journalctl: { package: 'systemd', proof: 'journalctl', purpose: 'reading journals' },
+  'systemd-journald': {
+    package: 'systemd',
+    proof: '/lib/systemd/systemd-journald',
+    purpose: 'private live journals',
+  },
+  'systemd-journal-remote': {
+    package: 'systemd-journal-remote',
+    proof: '/lib/systemd/systemd-journal-remote',
+    purpose: 'building journal files',
+  },
+  unshare: { package: 'util-linux', proof: 'unshare', purpose: 'mount namespaces of private journals' },
+  nsenter: { package: 'util-linux', proof: 'nsenter', purpose: 'running programs beside private journals' },
+  setpriv: { package: 'util-linux', proof: 'setpriv', purpose: 'letting no child outlive its test' },
+  perl: { package: 'perl-base', proof: 'perl', purpose: "writing to journald's datagram socket" },
+  mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
+} as const satisfies Record<string, Program>;
+
+type ProgramName = keyof typeof programs;
+
+/** What `need` can ask for: a program, or a thing that takes programs and rights. */
+export type Requirement = ProgramName | keyof typeof abilities;
+
+const abilities = {
+  'mount namespaces': { programs: ['unshare', 'nsenter', 'setpriv'], missing: missingMountNamespaces },
+  'private journald': {
+    programs: ['journalctl', 'systemd-journald', 'unshare', 'nsenter', 'setpriv', 'perl', 'mount'],
+    missing: missingMountNamespaces,
+  },
+  tmpfs: { programs: ['mount', 'unshare'], missing: missingMountNamespaces },
+} as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
+
+/** Whether missing things are failures: where tests run unattended, nothing may be skipped unseen. */
+export const isUnattended = env['CI'] === 'true';
+
+/** Why the requirement is not met, as a phrase; undefined if it is. */
+export function lackOf(requirement: Requirement): string | undefined {
+  if (requirement in programs) return lackOfProgram(requirement as ProgramName);
+  const { programs: needed, missing } = abilities[requirement as keyof typeof abilities];
+  return needed.map(lackOfProgram).find((lack) => lack !== undefined) ?? missing();
+}
+
+/** Whether the program is installed. */
+export function isInstalled({ proof }: Program): boolean {
+  if (proof.includes('/')) return existsSync(proof);
+  return (env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, proof)));
+}
+
+/** Whether packages can be installed here: root on Debian or one of its children. */
+export function canInstall(): boolean {
+  return getuid?.() === 0 && existsSync('/usr/bin/apt-get') && /^ID(_LIKE)?=.*debian/m.test(osRelease());
+}
+
+function lackOfProgram(name: ProgramName): string | undefined {
+  const program = programs[name];
+  return isInstalled(program) ? undefined : `${name} (Debian package ${program.package}) is missing`;
+}
+
+let mountNamespaces: string | undefined | null = null;
+
+/** Asked once: it takes a process. */
+function missingMountNamespaces(): string | undefined {
+  if (mountNamespaces === null) mountNamespaces = tryMountNamespace();
+  return mountNamespaces;
+}
+
+function tryMountNamespace(): string | undefined {
+  try {
+    const script = 'mount -t tmpfs none /run';
+    execFileSync('unshare', ['--mount', '--propagation', 'private', '--', 'sh', '-c', script], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'mounting in a mount namespace is not allowed here (it takes root)';
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // the expected answer for most folders of PATH
+  }
+}
+
+function osRelease(): string {
+  return existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+}
