@@ -1,0 +1,45 @@
+import { anyObject, boolean, choice, ignored, integer, number, required, text, withDefault } from '../dialect.ts';
+
+const selectInReader = 'journalpump reads it from a sender neither; it belongs into the reader';
+
+/** The keys that every sender has, whatever its `output_type`. */
+export const senderOptions = {
+  output_type: required(text({ description: 'What kind of destination this is.' })),
+  enabled: withDefault(
+    true,
+    boolean({ description: 'Whether the sender is used. One that is not keeps its place in the journal.' }),
+  ),
+  format: withDefault(
+    'journalpump',
+    choice(['journalpump', 'journald'], {
+      description:
+        'How an entry becomes JSON: `journalpump` strips leading underscores, types numbers and adds `timestamp`; `journald` is what `journalctl -o json --all` means.',
+      journalpump: 'there only the first exists',
+    }),
+  ),
+  max_entry_bytes: withDefault(
+    1_048_576,
+    integer({
+      description: 'An entry whose JSON is larger is replaced by a stub that holds the beginning of it.',
+      journalpump: 'there the limit is fixed to the default',
+      minimum: 1024,
+      maximum: 67_108_864,
+    }),
+  ),
+  extra_field_values: withDefault(
+    {},
+    anyObject({
+      description: 'Fields that are put into every entry; they replace fields of the same name.',
+      journalpump: 'there they leak into other senders of the reader; here they do not',
+      lenient: true,
+    }),
+  ),
+  max_send_interval: number({
+    description:
+      'How many seconds an entry may wait for company before its batch is sent; without it every kind of sender has its own.',
+    minimum: 0,
+    maximum: 3600,
+  }),
+  match_key: ignored(selectInReader),
+  match_value: ignored(selectInReader),
+};

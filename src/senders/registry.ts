@@ -1,0 +1,10 @@
+import { fileSender } from './file/definition.ts';
+import type { SenderDefinition } from './sender.ts';
+
+/** Every type of sender that `output_type` can name: one line each. */
+export const senderDefinitions: readonly SenderDefinition[] = [fileSender];
+
+/** The definition of an `output_type`, if there is one. */
+export function senderDefinition(type: string): SenderDefinition | undefined {
+  return senderDefinitions.find((definition) => definition.type === type);
+}
