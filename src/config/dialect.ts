@@ -195,7 +195,7 @@ export function required<T>(option: Option<T>): Option<T, true> {
 }
 
 /** The option with the value it has when its key is left out. */
-export function withDefault<const D extends T, T>(value: D, option: Option<T>): Option<T, true> {
+export function withDefault<T>(value: NoInfer<T>, option: Option<T>): Option<T, true> {
   return { ...option, default: value } as Option<T, true>;
 }
 

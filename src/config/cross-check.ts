@@ -1,0 +1,82 @@
+import type { ConfigFault } from '../errors.ts';
+import { faultAt } from './faults.ts';
+import { journalFlagsOf } from './journal-flags.ts';
+import type { Findings } from './prepare.ts';
+import { isJsonObject } from './walk.ts';
+import type { JsonObject } from './walk.ts';
+
+/** Finds what is wrong between keys that are right by themselves; the value may have faults of its own. */
+export function crossCheck(config: unknown, { faults, warnings }: Findings): void {
+  if (!isJsonObject(config)) return;
+  if (config['json_state_file_path'] === undefined) {
+    const message = 'no "json_state_file_path": nothing is remembered, every start begins at "initial_position"';
+    warnings.push(faultAt([], message));
+  }
+  warnings.push(...pointlessMatch([], config));
+  const readers = isJsonObject(config['readers']) ? config['readers'] : {};
+  for (const [name, reader] of Object.entries(readers)) {
+    if (!isJsonObject(reader)) continue;
+    faults.push(...conflicts(['readers', name], reader));
+    warnings.push(...pointlessMatch(['readers', name], reader), ...noSenders(['readers', name], reader));
+  }
+  if (!Object.values(readers).some(isEnabled))
+    warnings.push(faultAt(['readers'], 'no reader is enabled: nothing is shipped'));
+}
+
+/** False for a reader or sender that is switched off. */
+export function isEnabled(part: unknown): boolean {
+  return isJsonObject(part) && part['enabled'] !== false;
+}
+
+/** A pair of things that a reader cannot have together, because journalctl has no way to express it. */
+interface Conflict {
+  readonly a: string;
+  readonly b: string;
+  readonly remedy: string;
+}
+
+const CONFLICTS: readonly Conflict[] = [
+  { a: 'journal_path', b: 'journal_files', remedy: 'give the directory or the files' },
+  {
+    a: 'journal_path',
+    b: 'journal_namespace',
+    remedy: 'a directory holds the journal of one namespace; give one of them',
+  },
+  { a: 'journal_files', b: 'journal_namespace', remedy: 'a file belongs to one namespace; give one of them' },
+  { a: 'RUNTIME_ONLY', b: 'journal_path', remedy: 'let journal_path name the directory in /run/log/journal' },
+  { a: 'RUNTIME_ONLY', b: 'journal_files', remedy: 'give the files without the flag' },
+  { a: 'RUNTIME_ONLY', b: 'journal_namespace', remedy: 'let journal_path name its directory in /run/log/journal' },
+  { a: 'LOCAL_ONLY', b: 'journal_path', remedy: 'the flag is for the journal of this machine' },
+  { a: 'LOCAL_ONLY', b: 'journal_files', remedy: 'the flag is for the journal of this machine' },
+  { a: 'SYSTEM', b: 'journal_files', remedy: 'give only the files to be read' },
+  { a: 'CURRENT_USER', b: 'journal_files', remedy: 'give only the files to be read' },
+  { a: 'OS_ROOT', b: 'journal_files', remedy: 'OS_ROOT needs journal_path, the root directory of the other system' },
+  {
+    a: 'OS_ROOT',
+    b: 'journal_namespace',
+    remedy: 'give the directory of the namespace as journal_path, without the flag',
+  },
+];
+
+function conflicts(path: readonly string[], reader: JsonObject): ConfigFault[] {
+  const flags: readonly string[] = journalFlagsOf(reader['journal_flags'] ?? reader['flags']);
+  const has = (name: string): boolean => flags.includes(name) || reader[name] !== undefined;
+  const faults = CONFLICTS.filter(({ a, b }) => has(a) && has(b)).map(({ a, b, remedy }) =>
+    faultAt(path, `${a} and ${b} exclude each other: ${remedy}`),
+  );
+  if (has('OS_ROOT') && ['journal_path', 'journal_files', 'journal_namespace'].every((key) => !has(key))) {
+    faults.push(faultAt(path, 'OS_ROOT needs journal_path, the root directory of the other system'));
+  }
+  return faults;
+}
+
+function pointlessMatch(path: readonly string[], object: JsonObject): ConfigFault[] {
+  if (object['match_value'] === undefined || object['match_key'] !== undefined) return [];
+  return [faultAt([...path, 'match_value'], 'has no effect without "match_key"')];
+}
+
+function noSenders(path: readonly string[], reader: JsonObject): ConfigFault[] {
+  const senders = isJsonObject(reader['senders']) ? Object.values(reader['senders']) : [];
+  if (!isEnabled(reader) || senders.some(isEnabled)) return [];
+  return [faultAt(path, 'no sender is enabled: what this reader reads goes nowhere')];
+}

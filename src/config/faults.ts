@@ -1,0 +1,35 @@
+import leven from 'leven';
+import type { ConfigFault } from '../errors.ts';
+
+/** A fault at a path of keys and indices. */
+export function faultAt(path: readonly string[], message: string): ConfigFault {
+  return { path: path.map(printable).join('.'), message };
+}
+
+/** Text from the config in double quotes, on one line and of bearable length. */
+export function quoted(text: string): string {
+  return `"${printable(text.length > 80 ? `${text.slice(0, 80)}…` : text)}"`;
+}
+
+/** `; did you mean "…"?` with the candidate that the word was probably meant to be, or nothing. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const close = closest(word, candidates);
+  return close === undefined ? '' : `; did you mean ${quoted(close)}?`;
+}
+
+/** The candidate that differs from the word by case or by few letters only. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Infinity;
+  for (const candidate of word.length > 200 ? [] : candidates) {
+    const distance = leven(word.toLowerCase(), candidate.toLowerCase());
+    const allowed = Math.max(1, Math.floor(candidate.length / 3));
+    if (distance <= allowed && distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Keys come from a file and go to a terminal: they must neither break the line nor steer the cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,40 @@
+import { ConfigError } from '../errors.ts';
+import type { ConfigFault } from '../errors.ts';
+import { crossCheck } from './cross-check.ts';
+import { normalise } from './normalise.ts';
+import { parseJson } from './parse-json.ts';
+import { prepare, resolveAliases } from './prepare.ts';
+import type { Findings } from './prepare.ts';
+import { readConfigText } from './read-text.ts';
+import { configOption } from './schema.ts';
+import type { Config } from './schema.ts';
+import { validate } from './validate.ts';
+import { findSharedFiles } from './written-files.ts';
+
+/** A config that can be used, and what is odd about it nevertheless. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly ConfigFault[];
+}
+
+/** Reads and checks a config file; throws ConfigError with everything that is wrong. */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  return parseConfig(file, await readConfigText(file));
+}
+
+/** Checks the text of a config; `file` is its name in messages. */
+export async function parseConfig(file: string, text: string): Promise<LoadedConfig> {
+  const { value, faults } = parseJson(file, text);
+  const findings: Findings = { faults, warnings: [] };
+  prepare(configOption, value, findings);
+  faults.push(...validate(configOption, value));
+  crossCheck(value, findings);
+  faults.push(...(await findSharedFiles(configOption, value)));
+  if (faults.length > 0) throw new ConfigError(unique(faults));
+  resolveAliases(configOption, value);
+  return { config: normalise(value), warnings: findings.warnings };
+}
+
+function unique(faults: readonly ConfigFault[]): ConfigFault[] {
+  return [...new Map(faults.map((fault) => [`${fault.path}\0${fault.message}`, fault])).values()];
+}

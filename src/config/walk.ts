@@ -1,0 +1,54 @@
+import type { Schema } from './dialect.ts';
+
+/** A JSON object. */
+export type JsonObject = Record<string, unknown>;
+
+/** An object of the config, the declaration of its keys, and where it stands. */
+export interface Place {
+  readonly path: readonly string[];
+  readonly value: JsonObject;
+  readonly keys: Readonly<Record<string, Schema>>;
+  /** What the object must satisfy; undefined when the check of an object around it covers this one. */
+  readonly check: Schema | undefined;
+}
+
+/** True for what JSON calls an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Calls `visit` for every object with declared keys, outer ones first; what has another shape is passed over. */
+export function walk(
+  schema: Schema,
+  value: unknown,
+  visit: (place: Place) => void,
+  path: readonly string[] = [],
+): void {
+  if (Array.isArray(value)) {
+    const items = schema.items ?? schema.anyOf?.find(({ type }) => type === 'array')?.items;
+    if (items)
+      value.forEach((item, index) => {
+        walk(items, item, visit, [...path, String(index)]);
+      });
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  const check = schema.variants && variantOf(schema.variants, value);
+  const { properties, additionalProperties } = check ?? schema;
+  if (properties) visit({ path, value, keys: properties, check });
+  for (const key of Object.keys(value)) {
+    const child = declared(properties, key) ?? additionalProperties;
+    if (child) walk(child, value[key], visit, [...path, key]);
+  }
+}
+
+/** The declaration of a key; `constructor` and the like are not declared. */
+export function declared<T>(keys: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return keys && Object.hasOwn(keys, key) ? keys[key] : undefined;
+}
+
+/** The schema for the kind that the tag names; the common keys alone when it names none. */
+function variantOf({ tag, open, closed }: NonNullable<Schema['variants']>, value: JsonObject): Schema {
+  const kind = value[tag];
+  return (typeof kind === 'string' ? declared(closed, kind) : undefined) ?? open;
+}

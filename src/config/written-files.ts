@@ -1,0 +1,73 @@
+import { readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ConfigFault } from '../errors.ts';
+import { isEnabled } from './cross-check.ts';
+import type { Schema } from './dialect.ts';
+import { faultAt } from './faults.ts';
+import { declared, isJsonObject, walk } from './walk.ts';
+import type { JsonObject } from './walk.ts';
+
+/** Finds enabled options that would write to one file, also through symbolic and hard links. */
+export async function findSharedFiles(schema: Schema, config: unknown): Promise<ConfigFault[]> {
+  const owners = new Map<string, readonly string[]>();
+  const faults: ConfigFault[] = [];
+  for (const { path, file } of writtenFiles(schema, withoutDisabled(config))) {
+    const identity = await identityOf(file);
+    const owner = identity === undefined ? undefined : owners.get(identity);
+    if (owner) faults.push(faultAt(path, `writes the same file as ${faultAt(owner, '').path}; each needs its own`));
+    else if (identity !== undefined) owners.set(identity, path);
+  }
+  return faults;
+}
+
+interface WrittenFile {
+  readonly path: readonly string[];
+  readonly file: string;
+}
+
+function writtenFiles(schema: Schema, config: unknown): WrittenFile[] {
+  const files: WrittenFile[] = [];
+  walk(schema, config, ({ path, value, keys }) => {
+    for (const [key, file] of Object.entries(value)) {
+      if (declared(keys, key)?.writes && typeof file === 'string' && !file.includes('\0')) {
+        files.push({ path: [...path, key], file });
+      }
+    }
+  });
+  return files;
+}
+
+function withoutDisabled(config: unknown): unknown {
+  const enabled = (parts: unknown, inside: (part: JsonObject) => JsonObject): unknown =>
+    isJsonObject(parts)
+      ? Object.fromEntries(
+          Object.entries(parts).flatMap(([name, part]) =>
+            isJsonObject(part) && isEnabled(part) ? [[name, inside(part)]] : [],
+          ),
+        )
+      : parts;
+  if (!isJsonObject(config)) return config;
+  const reader = (part: JsonObject): JsonObject => ({ ...part, senders: enabled(part['senders'], (sender) => sender) });
+  return { ...config, readers: enabled(config['readers'], reader) };
+}
+
+/** What two paths of one file have in common; undefined for a device, which many may write to. */
+async function identityOf(file: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, ...found } = await stat(file);
+    return found.isCharacterDevice() ? undefined : `${dev}:${ino}`;
+  } catch {
+    // Not there yet, or not to be seen: then the path must do.
+    return targetOf(resolve(file));
+  }
+}
+
+/** The absolute path that a file would be created at, its symbolic links followed as far as they lead. */
+async function targetOf(file: string, hops = 40): Promise<string> {
+  const folder = dirname(file);
+  if (folder === file || hops === 0) return file;
+  const real = await realpath(folder).catch(() => targetOf(folder, hops - 1));
+  const path = join(real, basename(file));
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : targetOf(resolve(real, link), hops - 1);
+}
