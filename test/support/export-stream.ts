@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A field as it stands in the journal: its name and the exact bytes of its value. */
 export type Field = readonly [name: string, value: Buffer];
 
@@ -36,13 +38,40 @@ export function encodeExport(entry: EntrySpec): Buffer {
   return parts.length === 0 ? last : Buffer.concat([...parts, last]);
 }
 
+/** A whole export text of the entries, with a cursor in front of each as journalctl writes it. */
+export function exportText(entries: Iterable<EntrySpec>): Buffer {
+  const parts: Buffer[] = [];
+  let number = 0;
+  for (const entry of entries) parts.push(Buffer.from(`__CURSOR=${cursorOf(entry, ++number)}\n`), encodeExport(entry));
+  return Buffer.concat(parts);
+}
+
+/** A cursor for the entry as the number-th (from 1) of its journal. */
+export function cursorOf({ bootId, monotonicUs, realtimeUs }: EntrySpec, number: number): string {
+  const [monotonic, realtime] = [monotonicUs, realtimeUs].map((time) => time.toString(16));
+  const hash = createHash('md5').update(`${number} ${realtime}`).digest('hex').slice(0, 16);
+  return `s=0123456789abcdef0123456789abcdef;i=${number.toString(16)};b=${bootId};m=${monotonic};t=${realtime};x=${hash}`;
+}
+
+/** A record of an export text: its fields, and the bytes that it takes with its closing empty line. */
+export interface ExportRecord {
+  readonly fields: Field[];
+  readonly bytes: Buffer;
+}
+
+/** The entries of a text in export format, see `parseRecords`. */
+export function parseExport(text: Buffer): Field[][] {
+  return parseRecords(text).map(({ fields }) => fields);
+}
+
 /**
- * The entries of a text in export format. Slow, obvious and strict on purpose: the oracle for the fast decoder.
+ * The records of a text in export format. Slow, obvious and strict on purpose: the oracle for the fast decoder.
  * Throws at anything that journalctl would not write, also at an entry without its closing empty line.
  */
-export function parseExport(text: Buffer): Field[][] {
-  const entries: Field[][] = [];
+export function parseRecords(text: Buffer): ExportRecord[] {
+  const records: ExportRecord[] = [];
   let fields: Field[] = [];
+  let start = 0;
   let at = 0;
   while (at < text.length) {
     const newline = text.indexOf(0x0a, at);
@@ -50,8 +79,9 @@ export function parseExport(text: Buffer): Field[][] {
     const line = text.subarray(at, newline);
     at = newline + 1;
     if (line.length === 0) {
-      if (fields.length > 0) entries.push(fields);
+      if (fields.length > 0) records.push({ fields, bytes: text.subarray(start, at) });
       fields = [];
+      start = at;
     } else if (line.includes(0x3d)) {
       const equals = line.indexOf(0x3d);
       fields.push([line.toString('latin1', 0, equals), line.subarray(equals + 1)]);
@@ -63,7 +93,7 @@ export function parseExport(text: Buffer): Field[][] {
     }
   }
   if (fields.length > 0) throw new Error('the last entry is not complete');
-  return entries;
+  return records;
 }
 
 /** All fields that journalctl must show for an entry, except those that the journal itself adds. */
