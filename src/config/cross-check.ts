@@ -1,5 +1,5 @@
 import type { ConfigFault } from '../errors.ts';
-import { faultAt } from './faults.ts';
+import { faultAt, quoted } from './faults.ts';
 import { journalFlagsOf } from './journal-flags.ts';
 import type { Findings } from './prepare.ts';
 import { isJsonObject } from './walk.ts';
@@ -59,13 +59,13 @@ const CONFLICTS: readonly Conflict[] = [
 ];
 
 function conflicts(path: readonly string[], reader: JsonObject): ConfigFault[] {
-  const flags: readonly string[] = journalFlagsOf(reader['journal_flags'] ?? reader['flags']);
+  const flags: readonly string[] = journalFlagsOf(reader['journal_flags']);
   const has = (name: string): boolean => flags.includes(name) || reader[name] !== undefined;
   const faults = CONFLICTS.filter(({ a, b }) => has(a) && has(b)).map(({ a, b, remedy }) =>
-    faultAt(path, `${a} and ${b} exclude each other: ${remedy}`),
+    faultAt(path, `${quoted(a)} and ${quoted(b)} exclude each other: ${remedy}`),
   );
   if (has('OS_ROOT') && ['journal_path', 'journal_files', 'journal_namespace'].every((key) => !has(key))) {
-    faults.push(faultAt(path, 'OS_ROOT needs journal_path, the root directory of the other system'));
+    faults.push(faultAt(path, '"OS_ROOT" needs "journal_path", the root directory of the other system'));
   }
   return faults;
 }

@@ -163,7 +163,7 @@ export function anyJson(facts: Facts): Option<unknown, false> {
 export function anyObject(
   facts: Facts & { readonly lenient?: true },
 ): Option<Readonly<Record<string, unknown>>, false> {
-  return { type: 'object', ...facts };
+  return { type: 'object', propertyNames: { pattern: '^(?!__proto__$)', wanted: 'another one' }, ...facts };
 }
 
 /** An object whose other keys depend on its key `tag`: the common ones, and those of the kind that `tag` names. */

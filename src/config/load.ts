@@ -28,10 +28,10 @@ export async function parseConfig(file: string, text: string): Promise<LoadedCon
   const findings: Findings = { faults, warnings: [] };
   prepare(configOption, value, findings);
   faults.push(...validate(configOption, value));
+  resolveAliases(configOption, value);
   crossCheck(value, findings);
   faults.push(...(await findSharedFiles(configOption, value)));
   if (faults.length > 0) throw new ConfigError(unique(faults));
-  resolveAliases(configOption, value);
   return { config: normalise(value), warnings: findings.warnings };
 }
 

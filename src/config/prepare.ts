@@ -20,7 +20,7 @@ export function prepare(schema: Schema, value: unknown, findings: Findings): voi
   });
 }
 
-/** Moves what stands under another name of a key to the key itself; for checked values. */
+/** Moves what stands under another name of a key to the key itself; after the check, so that faults name the key as written. */
 export function resolveAliases(schema: Schema, value: unknown): void {
   walk(schema, value, ({ value: object, keys }) => {
     for (const key of Object.keys(object)) {

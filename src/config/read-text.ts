@@ -42,13 +42,13 @@ async function readBytes(file: string): Promise<Buffer> {
 /** Pipes and devices have no size to ask for, so the limit is kept while reading. */
 async function readLimited(file: string, handle: FileHandle): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_CONFIG_BYTES) throw unusable(file, `larger than ${MAX_CONFIG_BYTES} bytes: this is no config`);
-    chunks.push(chunk);
+  for (let size = 0; size <= MAX_CONFIG_BYTES;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536));
+    if (bytesRead === 0) return Buffer.concat(chunks, size);
+    chunks.push(buffer.subarray(0, bytesRead));
+    size += bytesRead;
   }
-  return Buffer.concat(chunks, size);
+  throw unusable(file, `larger than ${MAX_CONFIG_BYTES / 1024 / 1024} MiB: this is no config`);
 }
 
 function firstBadLine(bytes: Buffer): number {

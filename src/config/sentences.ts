@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv';
 import type { ConfigFault } from '../errors.ts';
 import type { Schema } from './dialect.ts';
 import { closest, didYouMean, faultAt, quoted } from './faults.ts';
+import { placeOf } from './places.ts';
 import { wantedOf } from './wanted.ts';
 
 /** One sentence for each thing that is wrong, out of what ajv says about the object at `base`. */
@@ -38,23 +39,31 @@ function isWithin(inner: ErrorObject, anyOf: ErrorObject): boolean {
 function sentenceOf(error: ErrorObject): string {
   const schema = error.parentSchema as Schema;
   if (error.keyword === 'additionalProperties') {
-    const key = unknownKey(error);
-    return `unknown key ${quoted(key)}${didYouMean(key, keysOf(schema))}`;
+    return unknownSentence(unknownKey(error), schema);
   }
   if (error.keyword === 'required') return `${quoted(missingKey(error))} is missing`;
+  if (error.data === '' && error.keyword === 'minLength') return 'must not be empty';
+  if (error.keyword === 'pattern' && schema.wanted === undefined) return 'must not contain NUL';
   if (error.propertyName !== undefined) return `the name ${quoted(error.propertyName)} must be ${wantedOf(schema)}`;
   const hint = typeof error.data === 'string' && !schema.secret ? didYouMean(error.data, wordsOf(schema)) : '';
   return `must be ${wantedOf(schema)}, got ${gotOf(error.data, schema)}${hint}`;
 }
 
+function unknownSentence(key: string, schema: Schema): string {
+  const place = placeOf(key);
+  const hint = place === undefined ? didYouMean(key, keysOf(schema)) : `; it belongs ${place}`;
+  return `unknown key ${quoted(key)}${hint}`;
+}
+
 /** What was given instead, without showing a secret. */
-function gotOf(value: unknown, { secret, type, enum: words }: Schema): string {
+function gotOf(value: unknown, schema: Schema): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'an object';
-  if (secret) return `a ${typeof value}`;
+  if (schema.secret) return `a ${typeof value}`;
   if (typeof value !== 'string') return JSON.stringify(value);
-  return type === 'string' || words ? quoted(value) : `the string ${quoted(value)}`;
+  const mayBeString = [schema, ...(schema.anyOf ?? [])].some(({ type }) => type === 'string');
+  return mayBeString ? quoted(value) : `the string ${quoted(value)}`;
 }
 
 /** The misspelt key's right spelling. */

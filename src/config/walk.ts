@@ -34,10 +34,10 @@ export function walk(
   }
   if (!isJsonObject(value)) return;
   const check = schema.variants && variantOf(schema.variants, value);
-  const { properties, additionalProperties } = check ?? schema;
-  if (properties) visit({ path, value, keys: properties, check });
+  const object = check ?? schema;
+  if (object.properties) visit({ path, value, keys: object.properties, check });
   for (const key of Object.keys(value)) {
-    const child = declared(properties, key) ?? additionalProperties;
+    const child = childOf(object, key);
     if (child) walk(child, value[key], visit, [...path, key]);
   }
 }
@@ -45,6 +45,12 @@ export function walk(
 /** The declaration of a key; `constructor` and the like are not declared. */
 export function declared<T>(keys: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return keys && Object.hasOwn(keys, key) ? keys[key] : undefined;
+}
+
+/** The declaration of what stands under a key of an object, whether journalbridge or the user names the key. */
+export function childOf(object: Schema | undefined, key: string): Schema | undefined {
+  const others = object?.additionalProperties;
+  return declared(object?.properties, key) ?? (others === false ? undefined : others);
 }
 
 /** The schema for the kind that the tag names; the common keys alone when it names none. */

@@ -24,7 +24,7 @@ export function wantedOf(schema: Schema): string {
     case 'number':
       return `a number${rangeOf(schema)}`;
     case 'string':
-      return schema.minLength === 0 ? 'a string' : 'a string that is not empty';
+      return 'a string';
     case 'array':
       return `a list${schema.minItems === 1 ? ', not empty,' : ''} of ${PLURALS[schema.items?.type ?? 'object']}`;
     default:

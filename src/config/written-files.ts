@@ -51,15 +51,12 @@ function withoutDisabled(config: unknown): unknown {
   return { ...config, readers: enabled(config['readers'], reader) };
 }
 
-/** What two paths of one file have in common; undefined for a device, which many may write to. */
+/** What all paths of one file have in common; undefined for a device, which many may write to. */
 async function identityOf(file: string): Promise<string | undefined> {
-  try {
-    const { dev, ino, ...found } = await stat(file);
-    return found.isCharacterDevice() ? undefined : `${dev}:${ino}`;
-  } catch {
-    // Not there yet, or not to be seen: then the path must do.
-    return targetOf(resolve(file));
-  }
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  // Not there yet, or not to be seen: then the path must do.
+  if (!found) return targetOf(resolve(file));
+  return found.isCharacterDevice() ? undefined : `${found.dev}:${found.ino}`;
 }
 
 /** The absolute path that a file would be created at, its symbolic links followed as far as they lead. */

@@ -70,11 +70,19 @@ export function readerOptions(senderKinds: Readonly<Record<string, ObjectOption>
     ),
     ...selection,
     ...match,
-    msg_buffer_max_length: { ...bufferLength, journalpump: 'there it has no effect here, though its README shows it' },
-    msg_buffer_max_bytes: { ...bufferBytes, journalpump: 'there it has no effect here' },
+    msg_buffer_max_length: {
+      ...bufferLength,
+      description: 'The limit for the senders of this reader, in place of the one at the top level.',
+      journalpump: 'there it has no effect here, though its README shows it',
+    },
+    msg_buffer_max_bytes: {
+      ...bufferBytes,
+      description: 'The limit for the senders of this reader, in place of the one at the top level.',
+      journalpump: 'there it has no effect here',
+    },
     senders: withDefault({}, map(sender, { description: 'The destinations of the entries, by name.', names })),
-    tags: ignored('journalpump reads it from a reader neither; it belongs to the top level'),
-    field_filters: ignored('journalpump reads it from a reader neither; it belongs to the top level'),
-    unit_log_levels: ignored('journalpump reads it from a reader neither; it belongs to the top level'),
+    tags: ignored('journalpump does not read it from a reader either; it belongs at the top level'),
+    field_filters: ignored('journalpump does not read it from a reader either; it belongs at the top level'),
+    unit_log_levels: ignored('journalpump does not read it from a reader either; it belongs at the top level'),
   };
 }

@@ -1,6 +1,6 @@
 import { anyObject, boolean, choice, ignored, integer, number, required, text, withDefault } from '../dialect.ts';
 
-const selectInReader = 'journalpump reads it from a sender neither; it belongs into the reader';
+const selectInReader = 'journalpump does not read it from a sender either; it belongs in the reader';
 
 /** The keys that every sender has, whatever its `output_type`. */
 export const senderOptions = {

@@ -2,8 +2,8 @@ import { anyJson, integer, text } from '../dialect.ts';
 
 /** Names that the user gives to readers and senders: they become parts of file names and of metric tags. */
 export const names = {
-  pattern: '^(?!\\.{1,2}$)[^/\\u0000-\\u001f\\u007f]{1,128}$',
-  wanted: 'a name of 1 to 128 characters without "/" and control characters, and neither "." nor ".."',
+  pattern: '^(?!(\\.{1,2}|__proto__)$)[^/\\u0000-\\u001f\\u007f]{1,128}$',
+  wanted: '1 to 128 characters long, without "/" and control characters, and none of ".", ".." and "__proto__"',
 } as const;
 
 /** Selection by one field: the same keys at the top level and in a reader; an entry must pass both. */

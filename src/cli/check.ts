@@ -1,0 +1,61 @@
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { ConfigError } from '../errors.ts';
+import type { ConfigFault } from '../errors.ts';
+
+/** The exit code of a config that cannot be used (sysexits.h, EX_CONFIG). */
+export const EXIT_CONFIG = 78;
+
+/** Where a command writes; `process.stdout` and `process.stderr` fit. */
+export interface CheckOutput {
+  readonly out: { write(text: string): unknown };
+  readonly err: { write(text: string): unknown };
+}
+
+/** Says whether a config file can be used: a summary, or every fault on a line of its own; returns the exit code. */
+export async function checkConfig(file: string, { out, err }: CheckOutput): Promise<number> {
+  try {
+    const { config, warnings } = await loadConfig(file);
+    for (const warning of warnings) err.write(`warning: ${lineOf(warning)}\n`);
+    out.write(`${file}: fine: ${summaryOf(config)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const fault of error.faults) err.write(`${lineOf(fault)}\n`);
+    return EXIT_CONFIG;
+  }
+}
+
+function lineOf({ path, message }: ConfigFault): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+/** `2 readers (1 disabled), 3 senders (2 file, 1 kafka)`: what would run. */
+function summaryOf({ readers }: Config): string {
+  const all = Object.values(readers);
+  const active = all.filter(({ enabled }) => enabled);
+  const senders = active.flatMap((reader) => Object.values(reader.senders));
+  const types = senders.filter(({ enabled }) => enabled).map((sender) => sender.output_type);
+  return [
+    `${count(active.length, 'reader')}${noteOf(disabled(all.length - active.length))}`,
+    `${count(types.length, 'sender')}${noteOf([...countByType(types), ...disabled(senders.length - types.length)])}`,
+  ].join(', ');
+}
+
+function countByType(types: readonly string[]): string[] {
+  const distinct = [...new Set(types)].sort();
+  if (distinct.length === 1) return distinct;
+  return distinct.map((type) => `${types.filter((other) => other === type).length} ${type}`);
+}
+
+function disabled(number: number): string[] {
+  return number === 0 ? [] : [`${number} disabled`];
+}
+
+function noteOf(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
