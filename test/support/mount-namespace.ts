@@ -9,7 +9,7 @@ import type { CommandLine } from './child.ts';
 const execute = promisify(execFile);
 
 /** A mount namespace of one's own, kept open by an idle process: what is mounted in it, the machine never sees. */
-export class MountNamespace {
+export class MountNamespace implements AsyncDisposable {
   readonly #holder: ChildProcess;
 
   private constructor(holder: ChildProcess) {
@@ -48,5 +48,9 @@ export class MountNamespace {
   /** Lets go of the namespace: it and its mounts are gone when the last process inside has ended. */
   async close(): Promise<void> {
     await endChild(this.#holder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
