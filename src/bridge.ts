@@ -1,0 +1,95 @@
+import type { Config, ReaderConfig } from './config/schema.ts';
+import type { Capabilities } from './journal/probe.ts';
+import { probeJournalctl } from './journal/probe.ts';
+import { Reader } from './pipeline/reader.ts';
+import { StateFile } from './state/state-file.ts';
+import type { Log } from './telemetry/log.ts';
+import { createMatch } from './transform/match.ts';
+
+export interface BridgeOptions {
+  readonly config: Config;
+  /** Go on with new entries; otherwise end with what is there now. */
+  readonly follow: boolean;
+  readonly log: Log;
+}
+
+/** All readers of a config, running: the daemon without its process. */
+export class Bridge {
+  readonly readers: readonly Reader[];
+  private readonly options: BridgeOptions;
+  private readonly state: StateFile;
+
+  private constructor(options: BridgeOptions, state: StateFile, capabilities: Capabilities) {
+    this.options = options;
+    this.state = state;
+    const enabled = Object.entries(options.config.readers).filter(([, { enabled }]) => enabled);
+    this.readers = enabled.map(([name, config]) => this.makeReader(name, config, capabilities));
+    state.beforeSave = () => {
+      for (const reader of this.readers) reader.describe();
+    };
+  }
+
+  /**
+   * Starts every reader. Throws StateError when the state file cannot be used, JournalError when there is no journalctl.
+   */
+  static async start(options: BridgeOptions): Promise<Bridge> {
+    const { config, log } = options;
+    const [state, capabilities] = await Promise.all([
+      StateFile.load({ path: config.json_state_file_path, maxIntervalMs: config.state_save_interval * 1000, log }),
+      probeJournalctl(config.journalctl_path),
+    ]);
+    const merge = capabilities.canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
+    log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);
+    const bridge = new Bridge(options, state, capabilities);
+    await Promise.all(bridge.readers.map((reader) => reader.start()));
+    await state.save();
+    return bridge;
+  }
+
+  /** Without `follow`: resolves when every reader has read what there is, and every sender has taken it. */
+  async finished(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+    await Promise.race([aborted, Promise.all(this.readers.map(({ ended }) => ended))]);
+    await Promise.all(this.readers.map((reader) => reader.drain(signal)));
+  }
+
+  /** Reads no more, gives the senders `shutdown_timeout` to send what was read, saves the state. */
+  async stop(): Promise<void> {
+    const deadline = AbortSignal.timeout(this.options.config.shutdown_timeout * 1000);
+    await Promise.all(this.readers.map((reader) => reader.stopReading()));
+    await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
+    await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
+    await this.state.close();
+  }
+
+  /** Lets every sender open its files anew. */
+  reopen(): void {
+    for (const reader of this.readers) reader.reopen();
+  }
+
+  private makeReader(name: string, config: ReaderConfig, capabilities: Capabilities): Reader {
+    const { follow, log } = this.options;
+    const top = createMatch(this.options.config.match_key, this.options.config.match_value);
+    const own = createMatch(config.match_key, config.match_value);
+    return new Reader({
+      name,
+      config,
+      capabilities,
+      match: (block, i) => top(block, i) && own(block, i),
+      isolationTimeoutMs: this.options.config.isolation_timeout * 1000,
+      follow,
+      state: this.state,
+      log: log.scoped(name),
+    });
+  }
+}
+
+/** Resolves once the deadline has passed, a short grace included: a sender that hangs must not hold up the exit. */
+function pauseUntil(deadline: AbortSignal): Promise<void> {
+  const graceMs = 500;
+  return new Promise((resolve) => {
+    const later = (): void => { setTimeout(resolve, graceMs).unref(); };
+    if (deadline.aborted) later();
+    else deadline.addEventListener('abort', later, { once: true });
+  });
+}

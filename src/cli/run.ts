@@ -1,0 +1,82 @@
+import { Bridge } from '../bridge.ts';
+import { loadConfig } from '../config/load.ts';
+import { ConfigError, JournalError, messageOf, StateError } from '../errors.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { showProgress, summarize } from './progress.ts';
+
+export interface RunOptions {
+  readonly configPath: string;
+  /** Read to the journal's end as it is now, deliver, save the state. */
+  readonly once: boolean;
+}
+
+/** What `run` needs of its process: where signals come from. */
+export interface RunSignals {
+  /** SIGTERM or SIGINT. */
+  readonly stop: AbortSignal;
+  onReload(action: () => void): void;
+}
+
+/** Exit codes: 0 done, 1 it could not do its work, 78 the config or the state file cannot be used (EX_CONFIG, sysexits.h). */
+export async function run(options: RunOptions, signals: RunSignals): Promise<number> {
+  const log = createLog();
+  try {
+    return await runConfig(options, signals, log);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const { path, message } of error.faults) log.error(path === '' ? message : `${path}: ${message}`);
+      return 78;
+    }
+    if (error instanceof StateError) {
+      log.error(messageOf(error));
+      return 78;
+    }
+    if (error instanceof JournalError) {
+      log.error(`${messageOf(error)}.`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Promise<number> {
+  const startMs = performance.now();
+  const { config, warnings } = await loadConfig(options.configPath);
+  log.setLevel(config.log_level);
+  for (const { path, message } of warnings) log.warn(path === '' ? message : `${path}: ${message}`);
+  const bridge = await Bridge.start({ config, follow: !options.once, log });
+  signals.onReload(() => { bridge.reopen(); });
+  return options.once ? runOnce(bridge, signals, startMs) : runForever(bridge, signals, log);
+}
+
+async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promise<number> {
+  const senders = bridge.readers.flatMap(({ deliveries }) => deliveries).length;
+  log.info(`started: ${bridge.readers.length} readers, ${senders} senders.`);
+  await aborted(signals.stop);
+  log.info('stopping: sending what was read.');
+  await bridge.stop();
+  log.info('stopped.');
+  return 0;
+}
+
+async function runOnce(bridge: Bridge, signals: RunSignals, startMs: number): Promise<number> {
+  const hideProgress = showProgress(bridge, startMs);
+  await bridge.finished(signals.stop);
+  const isInterrupted = signals.stop.aborted;
+  await bridge.stop();
+  hideProgress();
+  process.stdout.write(summarize(bridge, startMs));
+  const hasFailed = bridge.readers.some(({ error }) => error !== undefined);
+  return hasFailed || (isInterrupted && bridge.readers.some(hasUnsent)) ? 1 : 0;
+}
+
+function hasUnsent(reader: Bridge['readers'][number]): boolean {
+  return reader.deliveries.some(({ isIdle }) => !isIdle);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+  });
+}

@@ -1,0 +1,91 @@
+/** Which journal is read and which of its entries; the part of a reader's config that journalctl is told. */
+export interface JournalSelection {
+  readonly journal_path?: string | undefined;
+  readonly journal_files?: readonly string[] | undefined;
+  readonly journal_flags: readonly ('LOCAL_ONLY' | 'RUNTIME_ONLY' | 'SYSTEM' | 'CURRENT_USER' | 'OS_ROOT')[];
+  readonly journal_namespace?: string | undefined;
+  readonly units_to_match: readonly string[];
+}
+
+/** Where reading begins. `cursor`: with that very entry; `since`: with the first one at or after a time. */
+export type Start =
+  | { readonly kind: 'head' }
+  | { readonly kind: 'since'; readonly realtimeUs: number }
+  | { readonly kind: 'cursor'; readonly cursor: string };
+
+export interface RunOptions {
+  readonly start: Start;
+  /** Go on with new entries when the old ones are read. */
+  readonly follow: boolean;
+  /** `--follow` means "this boot only" unless `--merge` lifts it (systemd#21711); systemd 251 to 253 may refuse the pair. */
+  readonly merge: boolean;
+  /** This machine's id, for the match that undoes `--merge` where it would read other machines' journals. */
+  readonly machineId: string | undefined;
+}
+
+/** The arguments of journalctl for one run: export format, exact place, no pager, no line limit. */
+export function journalctlArguments(selection: JournalSelection, run: RunOptions): string[] {
+  return [
+    '--output=export',
+    '--no-pager',
+    ...(run.follow ? ['--follow', '--no-tail'] : []),
+    ...(run.follow && run.merge ? ['--merge'] : []),
+    ...sourceArguments(selection, run.machineId),
+    ...startArguments(run.start),
+    ...matches(selection, run),
+  ];
+}
+
+/** The arguments of journalctl that give one entry: the one at a cursor or, without matches, whatever is there. */
+export function probeArguments(selection: JournalSelection, machineId: string | undefined, place: readonly string[]): string[] {
+  return ['--output=export', '--no-pager', '--lines=1', ...sourceArguments(selection, machineId), ...place];
+}
+
+/** The directory that is read when the reader names one, by `journal_path` or by a flag. */
+export function journalDirectory(selection: JournalSelection, machineId: string | undefined): string | undefined {
+  const { journal_path, journal_flags, journal_namespace } = selection;
+  if (journal_flags.includes('OS_ROOT')) return undefined;
+  if (journal_path !== undefined) return journal_path;
+  if (!journal_flags.includes('RUNTIME_ONLY') || machineId === undefined) return undefined;
+  const suffix = journal_namespace === undefined ? '' : `.${journal_namespace}`;
+  return `/run/log/journal/${machineId}${suffix}`;
+}
+
+function sourceArguments(selection: JournalSelection, machineId: string | undefined): string[] {
+  const { journal_path, journal_files, journal_flags, journal_namespace } = selection;
+  const directory = journalDirectory(selection, machineId);
+  return [
+    ...(directory === undefined ? [] : [`--directory=${directory}`]),
+    ...(journal_flags.includes('OS_ROOT') && journal_path !== undefined ? [`--root=${journal_path}`] : []),
+    ...(journal_files ?? []).map((file) => `--file=${file}`),
+    ...(journal_namespace === undefined || directory !== undefined ? [] : [`--namespace=${journal_namespace}`]),
+    ...(journal_flags.includes('SYSTEM') ? ['--system'] : []),
+    ...(journal_flags.includes('CURRENT_USER') ? ['--user'] : []),
+  ];
+}
+
+// `--cursor`, not `--after-cursor`: the latter silently loses an entry when the one at the cursor is gone (systemd#30288).
+function startArguments(start: Start): string[] {
+  if (start.kind === 'cursor') return [`--cursor=${start.cursor}`];
+  if (start.kind === 'head') return [];
+  const seconds = Math.floor(start.realtimeUs / 1e6);
+  const us = String(start.realtimeUs % 1e6).padStart(6, '0');
+  return [`--since=@${seconds}.${us}`];
+}
+
+// Plain matches, not `--unit`: that one matches more fields and resolves globs once, at its start.
+function matches(selection: JournalSelection, run: RunOptions): string[] {
+  return [...unitMatches(selection), ...machineMatches(selection, run)];
+}
+
+function unitMatches(selection: JournalSelection): string[] {
+  return selection.units_to_match.map((unit) => `_SYSTEMD_UNIT=${unit}`);
+}
+
+function machineMatches(selection: JournalSelection, { follow, merge, machineId }: RunOptions): string[] {
+  const isDefaultPlace =
+    selection.journal_path === undefined &&
+    selection.journal_files === undefined &&
+    journalDirectory(selection, machineId) === undefined;
+  return follow && merge && isDefaultPlace && machineId !== undefined ? [`_MACHINE_ID=${machineId}`] : [];
+}

@@ -1,0 +1,355 @@
+import { Block, ENTRY } from './block.ts';
+import { FieldNames, HASH_PRIME, HASH_SEED, NAME } from './field-names.ts';
+
+/** An entry larger than this in journalctl's output is kept only in part (each value that crosses the limit is cut). */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+/** What is kept of a value that crosses the limit. */
+export const CUT_VALUE_BYTES = 4096;
+
+const INITIAL_BYTES = 256 * 1024;
+const KEEP_BYTES = 1024 * 1024;
+/** journald itself stores no value over 768 MiB (DATA_SIZE_MAX), so a longer one is garbage, not data. */
+const MAX_VALUE_BYTES = 0x4000_0000;
+
+/** journald takes names up to 64 bytes. */
+const MAX_NAME_BYTES = 256;
+
+const NEWLINE = 10;
+const EQUALS = 61;
+const RECORD_START = Buffer.from('\n__CURSOR=');
+
+/** 1 for the bytes a field's name may have: A-Z, 0-9 and underscore (systemd.journal-fields(7)). */
+const IS_NAME_BYTE = Uint8Array.from({ length: 256 }, (_, c) => Number(/[A-Z0-9_]/.test(String.fromCharCode(c))));
+/** CARE of each byte; 4 for the newline that ends a value in text form. */
+const CARE_OF = Uint8Array.from({ length: 256 }, (_, c) => {
+  if (c === NEWLINE) return 4;
+  if (c >= 0x80) return 2;
+  return Number(c < 0x20 || c === 0x22 || c === 0x5c || c === 0x7f);
+});
+
+/** How much could not be decoded so far. */
+export interface DecodeErrors {
+  /** Records, or runs of bytes between records, that are not in the export format. */
+  malformed: number;
+  /** Records that ended with the stream. */
+  truncated: number;
+  /** Entries over MAX_RECORD_BYTES. */
+  cut: number;
+}
+
+/**
+ * Journal export format (systemd.io/JOURNAL_EXPORT_FORMATS) into Blocks, whatever the pieces it comes in. `push` takes
+ * bytes, `decode` gives the complete entries in them; bytes that are no entry are skipped and counted, never fatal.
+ */
+export class Decoder {
+  readonly errors: DecodeErrors = { malformed: 0, truncated: 0, cut: 0 };
+  private readonly block = new Block();
+  private readonly maxRecordBytes: number;
+  private bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  /** The next byte to look at. All before it is decoded; fields of an unfinished record are in the Block's tables. */
+  private at = 0;
+  private end = 0;
+  private recordStart = 0;
+  private recordFlags = 0;
+  private cutBytes = 0;
+  private fields = 0;
+  private isLost = false;
+  private needsNewNames = false;
+  private hasFreshNames = true;
+  /** Where a newline, or the end of a binary value, was last looked for in vain; no use to decode before it is there. */
+  private wantedNewlineFrom = -1;
+  private wantedEnd = 0;
+  private skip: { valueStart: number; bytes: number } | undefined;
+  private keyStamp = new Uint32Array(0);
+  private stamp = 0;
+
+  constructor(options: { maxRecordBytes?: number } = {}) {
+    this.maxRecordBytes = options.maxRecordBytes ?? MAX_RECORD_BYTES;
+  }
+
+  /** Adds bytes; Blocks made so far are no longer valid. */
+  push(chunk: Buffer): void {
+    const rest = this.skip === undefined ? chunk : this.skipValue(chunk);
+    if (rest.length === 0) return;
+    this.makeRoom(rest.length);
+    rest.copy(this.bytes, this.end);
+    this.end += rest.length;
+  }
+
+  /** The next complete entries, at most `maxEntries`; a Block with `count` 0 means that more bytes are needed. */
+  decode(maxEntries = Infinity): Block {
+    do {
+      this.beginBlock();
+      if (!this.isWorthALook()) break;
+      // One byte behind the end stops every search for a newline.
+      this.bytes[this.end] = NEWLINE;
+      while (this.block.count < maxEntries && this.decodeRecord(this.block));
+    } while (this.block.count === 0 && this.needsNewNames);
+    return this.block;
+  }
+
+  /** The stream has ended: what is left is no entry. The decoder can take another stream. */
+  finish(): void {
+    if (this.at < this.end || this.fields > 0 || this.skip !== undefined) this.errors.truncated++;
+    this.at = this.end = this.recordStart = this.fields = 0;
+    this.isLost = false;
+    this.skip = undefined;
+    this.beginRecord(0);
+  }
+
+  private isWorthALook(): boolean {
+    if (this.end < this.wantedEnd) return false;
+    if (this.wantedNewlineFrom >= 0) {
+      const newline = this.bytes.indexOf(NEWLINE, this.wantedNewlineFrom);
+      if (newline < 0 || newline >= this.end) {
+        this.wantedNewlineFrom = this.end;
+        return this.isOverLimit();
+      }
+    }
+    this.wantedNewlineFrom = -1;
+    this.wantedEnd = 0;
+    return true;
+  }
+
+  /** Decodes up to the end of one record; false when bytes are missing. */
+  private decodeRecord(block: Block): boolean {
+    for (;;) {
+      if (this.isLost && !this.findRecord()) return false;
+      if (this.at >= this.end) return false;
+      if (this.bytes[this.at] === NEWLINE) {
+        this.at++;
+        if (this.endRecord(block)) return true;
+      } else if (!this.decodeField(block)) return false;
+    }
+  }
+
+  private decodeField(block: Block): boolean {
+    const { bytes, at, end } = this;
+    let p = at;
+    let hash = HASH_SEED;
+    let c = bytes[p]!;
+    while (IS_NAME_BYTE[c] === 1) {
+      hash = Math.imul(hash ^ c, HASH_PRIME);
+      c = bytes[++p]!;
+    }
+    if (p === at || p - at > MAX_NAME_BYTES || this.at - this.recordStart > 2 * this.maxRecordBytes) return this.loseTrack();
+    if (p >= end) return this.wantNewline(p);
+    if (c !== EQUALS && c !== NEWLINE) return this.loseTrack();
+    const name = block.names.intern(bytes, at, p, hash);
+    if (name < 0) return this.wantNewNames(block);
+    if (!this.admitName(name)) return true;
+    return c === EQUALS ? this.textValue(block, name, p + 1) : this.binaryValue(block, name, p + 1);
+  }
+
+  private textValue(block: Block, name: number, start: number): boolean {
+    const bytes = this.bytes;
+    let p = start;
+    let care = 0;
+    let c = CARE_OF[bytes[p]!]!;
+    while (c !== 4) {
+      care |= c;
+      c = CARE_OF[bytes[++p]!]!;
+    }
+    if (p >= this.end) return this.isOverLimit() ? this.cut(start, -1) : this.wantNewline(this.end);
+    this.addField(block, name, start, p, care);
+    this.at = p + 1;
+    return true;
+  }
+
+  private binaryValue(block: Block, name: number, lengthAt: number): boolean {
+    const start = lengthAt + 8;
+    if (start > this.end) return this.wantEnd(start);
+    const length = this.bytes.readUInt32LE(lengthAt);
+    if (this.bytes.readUInt32LE(lengthAt + 4) !== 0 || length > MAX_VALUE_BYTES) return this.loseTrack();
+    const end = start + length;
+    if (end >= this.end) {
+      return end - this.recordStart > this.maxRecordBytes ? this.cut(start, length) : this.wantEnd(end + 1);
+    }
+    if (this.bytes[end] !== NEWLINE) return this.loseTrack();
+    this.addField(block, name, start, end, careOf(this.bytes, start, end));
+    this.at = end + 1;
+    return true;
+  }
+
+  /** A record begins with its cursor: any other beginning, or a cursor in its middle, means that bytes are missing. */
+  private admitName(name: number): boolean {
+    const isFirst = this.fields === this.block.firstField[this.block.count];
+    if (isFirst === (name === NAME.CURSOR)) return true;
+    this.errors.malformed++;
+    if (isFirst) this.isLost = true;
+    else this.beginRecord(this.at);
+    return false;
+  }
+
+  private addField(block: Block, name: number, start: number, end: number, care: number): void {
+    const f = this.fields++;
+    if (f >= block.name.length) block.growFields();
+    block.name[f] = name;
+    block.start[f] = start;
+    block.end[f] = end;
+    block.care[f] = care;
+    const key = block.names.keyOf[name]!;
+    if (key >= this.keyStamp.length) this.growStamps(key);
+    if (this.keyStamp[key] === this.stamp) this.recordFlags |= ENTRY.REPEATS;
+    else this.keyStamp[key] = this.stamp;
+  }
+
+  private endRecord(block: Block): boolean {
+    const i = block.count;
+    if (this.fields === block.firstField[i]) return false;
+    block.flags[i] = this.recordFlags;
+    block.rawBytes[i] = this.at - this.recordStart + this.cutBytes;
+    block.count++;
+    if (block.count + 1 >= block.firstField.length) block.growEntries();
+    block.firstField[block.count] = this.fields;
+    this.beginRecord(this.at);
+    return true;
+  }
+
+  private beginRecord(at: number): void {
+    this.fields = this.block.firstField[this.block.count]!;
+    this.recordStart = at;
+    this.recordFlags = 0;
+    this.cutBytes = 0;
+    this.wantedNewlineFrom = -1;
+    this.wantedEnd = 0;
+    if (++this.stamp === 0xffff_ffff) {
+      this.keyStamp.fill(0);
+      this.stamp = 1;
+    }
+  }
+
+  /** The table of names is full: the Block ends before this record, which begins the next one with a new table. */
+  private wantNewNames(block: Block): boolean {
+    if (block.count === 0 && this.hasFreshNames) return this.loseTrack();
+    this.needsNewNames = true;
+    this.at = this.recordStart;
+    this.beginRecord(this.at);
+    return false;
+  }
+
+  private loseTrack(): true {
+    this.errors.malformed++;
+    this.isLost = true;
+    return true;
+  }
+
+  private findRecord(): boolean {
+    const found = this.bytes.indexOf(RECORD_START, Math.max(0, this.at - 1));
+    const isFound = found >= 0 && found + RECORD_START.length <= this.end;
+    this.at = isFound ? found + 1 : Math.max(0, this.at - 1, this.end - RECORD_START.length);
+    this.isLost = !isFound;
+    this.beginRecord(this.at);
+    return isFound;
+  }
+
+  private isOverLimit(): boolean {
+    return this.end - this.recordStart > this.maxRecordBytes;
+  }
+
+  private wantNewline(from: number): false {
+    this.wantedNewlineFrom = from;
+    return false;
+  }
+
+  private wantEnd(end: number): false {
+    this.wantedEnd = end;
+    return false;
+  }
+
+  /** Keeps the beginning of a value and arranges that the rest of it is thrown away as it comes (`length` -1: to the newline). */
+  private cut(start: number, length: number): false {
+    const had = this.end - start;
+    const kept = Math.min(had, CUT_VALUE_BYTES);
+    this.end = start + kept;
+    this.cutBytes += had - kept;
+    if ((this.recordFlags & ENTRY.CUT) === 0) this.errors.cut++;
+    this.recordFlags |= ENTRY.CUT;
+    this.skip = { valueStart: start, bytes: length < 0 ? -1 : length - had };
+    return false;
+  }
+
+  private skipValue(chunk: Buffer): Buffer {
+    const skip = this.skip!;
+    const stop = skip.bytes < 0 ? chunk.indexOf(NEWLINE) : skip.bytes;
+    if (stop < 0 || stop >= chunk.length) {
+      this.cutBytes += chunk.length;
+      if (skip.bytes >= 0) skip.bytes -= chunk.length;
+      return chunk.subarray(chunk.length);
+    }
+    this.cutBytes += stop;
+    this.skip = undefined;
+    const nameEnd = skip.bytes < 0 ? skip.valueStart - 1 : skip.valueStart - 9;
+    const name = this.block.names.intern(this.bytes, this.at, nameEnd, hashRange(this.bytes, this.at, nameEnd));
+    this.addField(this.block, name, skip.valueStart, this.end, careOf(this.bytes, skip.valueStart, this.end));
+    this.at = this.end;
+    return chunk.subarray(stop + 1);
+  }
+
+  /** Starts a new Block, with the fields of the unfinished record as its first. */
+  private beginBlock(): void {
+    const block = this.block;
+    const from = block.firstField[block.count]!;
+    if (from > 0) {
+      block.name.copyWithin(0, from, this.fields);
+      block.start.copyWithin(0, from, this.fields);
+      block.end.copyWithin(0, from, this.fields);
+      block.care.copyWithin(0, from, this.fields);
+      this.fields -= from;
+    }
+    block.count = 0;
+    block.firstField[0] = 0;
+    block.bytes = this.bytes;
+    this.hasFreshNames = this.needsNewNames;
+    if (this.needsNewNames) {
+      block.names = new FieldNames();
+      this.keyStamp.fill(0);
+      this.needsNewNames = false;
+    }
+  }
+
+  private growStamps(key: number): void {
+    const bigger = new Uint32Array(Math.max(256, key * 2));
+    bigger.set(this.keyStamp);
+    this.keyStamp = bigger;
+  }
+
+  private makeRoom(length: number): void {
+    const used = this.end - this.recordStart;
+    const isBloated = this.bytes.length > KEEP_BYTES && used + length < INITIAL_BYTES;
+    if (this.end + length < this.bytes.length && !isBloated) return;
+    let capacity = isBloated ? INITIAL_BYTES : this.bytes.length;
+    while (used + length >= capacity) capacity *= 2;
+    const target = capacity === this.bytes.length ? this.bytes : Buffer.allocUnsafeSlow(capacity);
+    this.bytes.copy(target, 0, this.recordStart, this.end);
+    this.bytes = target;
+    this.moveBy(this.recordStart);
+  }
+
+  private moveBy(distance: number): void {
+    const { block } = this;
+    for (let f = block.firstField[block.count]!; f < this.fields; f++) {
+      block.start[f]! -= distance;
+      block.end[f]! -= distance;
+    }
+    this.at -= distance;
+    this.end -= distance;
+    this.recordStart = 0;
+    if (this.wantedNewlineFrom >= 0) this.wantedNewlineFrom -= distance;
+    this.wantedEnd = Math.max(0, this.wantedEnd - distance);
+    if (this.skip !== undefined) this.skip.valueStart -= distance;
+  }
+}
+
+function careOf(bytes: Buffer, start: number, end: number): number {
+  let care = 0;
+  for (let p = start; p < end; p++) care |= CARE_OF[bytes[p]!]! === 4 ? 1 : CARE_OF[bytes[p]!]!;
+  return care;
+}
+
+function hashRange(bytes: Buffer, start: number, end: number): number {
+  let hash = HASH_SEED;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME);
+  return hash;
+}

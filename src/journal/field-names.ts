@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+
+/** Numbers of the names that the code asks for; every FieldNames knows them from the start, in this order. */
+export const NAME = {
+  CURSOR: 0,
+  REALTIME: 1,
+  MONOTONIC: 2,
+  BOOT_ID: 3,
+  MESSAGE: 4,
+  PRIORITY: 5,
+  SYSTEMD_UNIT: 6,
+} as const;
+
+const WELL_KNOWN = [
+  '__CURSOR',
+  '__REALTIME_TIMESTAMP',
+  '__MONOTONIC_TIMESTAMP',
+  '_BOOT_ID',
+  'MESSAGE',
+  'PRIORITY',
+  '_SYSTEMD_UNIT',
+];
+
+/** Whoever can write to the journal can make up names; past this many the table is begun anew (see `isFull`). */
+export const MAX_FIELD_NAMES = 16_384;
+
+/** Random per process, so that nobody can prepare names that collide. */
+export const HASH_SEED = randomBytes(4).readInt32LE();
+export const HASH_PRIME = 0x01000193;
+
+const TABLE_SIZE = MAX_FIELD_NAMES * 4;
+const POOL_BYTES = 64 * 1024;
+
+/**
+ * Field names by number, so that the hot path compares and looks up integers. A number is good for one FieldNames only;
+ * whoever keeps tables by number keeps them together with the FieldNames they were made for.
+ */
+export class FieldNames {
+  private readonly slots = new Int32Array(TABLE_SIZE).fill(-1);
+  private readonly texts: string[] = [];
+  private readonly keys: string[] = [];
+  private readonly keyIds = new Map<string, number>();
+  private readonly underscores: number[] = [];
+  /** Number of the key (the name without leading underscores) of each name; names that clash share it. */
+  readonly keyOf = new Int32Array(MAX_FIELD_NAMES);
+  private readonly starts = new Uint32Array(MAX_FIELD_NAMES);
+  private readonly lengths = new Uint32Array(MAX_FIELD_NAMES);
+  private pool = Buffer.allocUnsafe(POOL_BYTES);
+  private poolLength = 0;
+
+  constructor() {
+    for (const text of WELL_KNOWN) {
+      const bytes = Buffer.from(text, 'latin1');
+      this.intern(bytes, 0, bytes.length, hashName(bytes, 0, bytes.length));
+    }
+  }
+
+  get count(): number {
+    return this.texts.length;
+  }
+
+  /** No room for another name is promised: take a new FieldNames before the next block. */
+  get isFull(): boolean {
+    return this.texts.length >= MAX_FIELD_NAMES;
+  }
+
+  /** The name with its underscores, as the journal has it. */
+  text(id: number): string {
+    return this.texts[id]!;
+  }
+
+  /** The name without its leading underscores, as journalpump and filters know it. */
+  key(id: number): string {
+    return this.keys[id]!;
+  }
+
+  /** How many leading underscores the name has; the more, the more trusted (systemd.journal-fields(7)). */
+  trust(id: number): number {
+    return this.underscores[id]!;
+  }
+
+  /** The number of the name `bytes[start, end)` with this `hashName`; -1 when it is new and the table is full. */
+  intern(bytes: Buffer, start: number, end: number, hash: number): number {
+    let slot = (hash ^ (hash >>> 16)) & (TABLE_SIZE - 1);
+    for (;;) {
+      const id = this.slots[slot]!;
+      if (id < 0) return this.add(bytes, start, end, slot);
+      if (this.is(id, bytes, start, end)) return id;
+      slot = (slot + 1) & (TABLE_SIZE - 1);
+    }
+  }
+
+  private is(id: number, bytes: Buffer, start: number, end: number): boolean {
+    const length = end - start;
+    if (this.lengths[id] !== length) return false;
+    const pool = this.pool;
+    const from = this.starts[id]!;
+    for (let i = 0; i < length; i++) if (pool[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+
+  private add(bytes: Buffer, start: number, end: number, slot: number): number {
+    if (this.isFull) return -1;
+    const id = this.texts.length;
+    const text = bytes.toString('latin1', start, end);
+    const key = text.replace(/^_+/, '');
+    this.slots[slot] = id;
+    this.starts[id] = this.store(bytes, start, end);
+    this.lengths[id] = end - start;
+    this.texts.push(text);
+    this.keys.push(key);
+    this.underscores.push(text.length - key.length);
+    this.keyOf[id] = this.keyIds.get(key) ?? this.keyIds.size;
+    this.keyIds.set(key, this.keyOf[id]!);
+    return id;
+  }
+
+  private store(bytes: Buffer, start: number, end: number): number {
+    const at = this.poolLength;
+    while (at + end - start > this.pool.length) this.pool = Buffer.concat([this.pool], this.pool.length * 2);
+    this.poolLength += bytes.copy(this.pool, at, start, end);
+    return at;
+  }
+}
+
+/** The hash `intern` wants (FNV-1a, one step a byte); the decoder computes it while it looks for the name's end. */
+export function hashName(bytes: Buffer, start: number, end: number): number {
+  let hash = HASH_SEED;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME);
+  return hash;
+}

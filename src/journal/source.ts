@@ -1,0 +1,222 @@
+import { JournalError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Backoff, pause } from '../backoff.ts';
+import { journalctlArguments, type JournalSelection, type Start } from './arguments.ts';
+import { findJournalFiles } from './files.ts';
+import { Journalctl } from './journalctl.ts';
+import type { Capabilities } from './probe.ts';
+import { classifyComplaint, type Complaint } from './stderr.ts';
+
+export interface SourceOptions {
+  readonly selection: JournalSelection;
+  readonly capabilities: Capabilities;
+  /** Go on with new entries; otherwise end when the old ones are read. */
+  readonly follow: boolean;
+  /** How long journalctl may stand blocked on its pipe: longer, and it drops vacuumed entries without a word. */
+  readonly maxBlockedMs: number;
+  readonly log: Log;
+  /** Where the next run is to begin. */
+  resumeFrom(): Start;
+  /** A run of journalctl begins here; bytes of an earlier one are worthless now. */
+  begun(start: Start): void;
+  chunk(bytes: Buffer): void;
+  /** journalctl did not understand the cursor; `resumeFrom` is asked again. */
+  badCursor(): void;
+  /** Without `follow`: everything was read. */
+  ended(): void;
+  /** Without `follow`: it cannot be read. */
+  failed(error: JournalError): void;
+  counted(event: 'restart' | Complaint): void;
+}
+
+const BACKOFF = { baseMs: 200, maxMs: 30_000 };
+const POLL_MS = 500;
+/** Without `follow`, so many runs in a row that bring nothing are enough. */
+const MAX_VAIN_RUNS = 5;
+
+/**
+ * Keeps a journalctl running from wherever the feed stands: starts it again when it dies, waits for journals that do
+ * not exist yet, stops it when it is blocked too long, reads in two phases where `--follow --merge` is refused.
+ */
+export class Source {
+  private readonly options: SourceOptions;
+  private readonly stopping = new AbortController();
+  private readonly backoff = new Backoff(BACKOFF);
+  private canMerge: boolean;
+  private run: Journalctl | undefined;
+  private isPaused = false;
+  private blockedTimer: NodeJS.Timeout | undefined;
+  private unpark: () => void = () => undefined;
+  private complaints = new Set<Complaint>();
+  private lastComplaint = '';
+  private hasOutput = false;
+  private loop: Promise<void> | undefined;
+
+  constructor(options: SourceOptions) {
+    this.options = options;
+    this.canMerge = options.capabilities.canMergeFollow;
+  }
+
+  start(): void {
+    this.loop ??= this.keepRunning();
+  }
+
+  /** No more chunks, please; after `maxBlockedMs` journalctl is stopped and started again at `resume`. */
+  pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.run?.pause();
+    this.blockedTimer = setTimeout(() => this.run?.stop(), this.options.maxBlockedMs);
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    clearTimeout(this.blockedTimer);
+    this.run?.resume();
+    this.unpark();
+  }
+
+  /** Ends journalctl; no chunk comes any more. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.blockedTimer);
+    this.run?.stop();
+    this.unpark();
+    await this.loop;
+  }
+
+  private async keepRunning(): Promise<void> {
+    let phase: Phase = 'catch-up';
+    while (!this.stopping.signal.aborted) {
+      if (!(await this.waitForFiles())) return;
+      const isFollowing: boolean = this.options.follow && (this.canMerge || phase === 'follow');
+      const end = await this.runOnce(isFollowing);
+      if (this.stopping.signal.aborted) return;
+      if (this.isPaused) {
+        await new Promise<void>((resolve) => (this.unpark = resolve));
+        phase = 'catch-up';
+        continue;
+      }
+      const next = this.judge(end, isFollowing);
+      if (next === 'end') return;
+      if (next === 'again') await this.waitBeforeRestart(end);
+      phase = next === 'follow' ? 'follow' : 'catch-up';
+    }
+  }
+
+  private runOnce(follow: boolean): Promise<RunEnd> {
+    const { capabilities, selection, begun, resumeFrom, chunk } = this.options;
+    const start = resumeFrom();
+    this.complaints = new Set();
+    this.lastComplaint = '';
+    this.hasOutput = false;
+    begun(start);
+    const args = journalctlArguments(selection, { start, follow, merge: this.canMerge, machineId: capabilities.machineId });
+    return new Promise((resolve) => {
+      this.run = new Journalctl(capabilities.path, args, {
+        chunk: (bytes) => {
+          this.hasOutput = true;
+          chunk(bytes);
+        },
+        complaint: (line) => { this.complain(line); },
+        exit: (end) => {
+          this.run = undefined;
+          resolve(end);
+        },
+      });
+      if (this.isPaused) this.run.pause();
+    });
+  }
+
+  /** What to do after a run: read on in the next phase, start again, or leave it. */
+  private judge(end: RunEnd, wasFollowing: boolean): 'end' | 'follow' | 'at-once' | 'again' {
+    if (this.hasOutput) this.backoff.reset();
+    if (!wasFollowing && end.code === 0) {
+      if (this.options.follow) return 'follow';
+      this.options.ended();
+      return 'end';
+    }
+    if (this.complaints.has('merge-refused') && this.canMerge) {
+      this.canMerge = false;
+      return 'at-once';
+    }
+    if (this.complaints.has('bad-cursor')) {
+      this.options.badCursor();
+      return this.backoff.attempts === 0 ? 'at-once' : 'again';
+    }
+    if (this.options.follow) return 'again';
+    return this.isHopeless() ? this.fail(end) : 'again';
+  }
+
+  private isHopeless(): boolean {
+    return this.complaints.has('missing') || this.complaints.has('permission') || this.backoff.attempts >= MAX_VAIN_RUNS;
+  }
+
+  private fail(end: RunEnd): 'end' {
+    this.options.failed(new JournalError(describeEnd(end, this.lastComplaint)));
+    return 'end';
+  }
+
+  private async waitBeforeRestart(end: RunEnd): Promise<void> {
+    const { log, counted } = this.options;
+    const ms = this.complaints.has('no-such-boot') ? POLL_MS : this.backoff.nextMs();
+    counted('restart');
+    log.warn(`${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`, 'journalctl-ended');
+    await pause(ms, this.stopping.signal);
+  }
+
+  private complain(line: string): void {
+    const { complaint, remedy } = classifyComplaint(line);
+    this.complaints.add(complaint);
+    if (complaint === 'note') return;
+    this.lastComplaint = line;
+    this.options.counted(complaint);
+    if (complaint === 'merge-refused') return;
+    const isGrave = complaint === 'file-skipped' || complaint === 'permission' || complaint === 'bad-cursor';
+    const sentence = `journalctl says "${line}"${remedy === undefined ? '' : `; ${remedy}`}.`;
+    if (isGrave) this.options.log.error(sentence, line);
+    else this.options.log.warn(sentence, line);
+  }
+
+  /** True when there is something to read; waits for it when following. */
+  private async waitForFiles(): Promise<boolean> {
+    const { selection, capabilities, follow, log } = this.options;
+    for (let isFirst = true; !this.stopping.signal.aborted; isFirst = false) {
+      const files = await findJournalFiles(selection, capabilities.machineId);
+      if (files !== undefined && files.unreadable.length > 0) this.reportUnreadable(files.unreadable);
+      if (files === undefined || files.count > 0) return true;
+      const what = `no journal files in ${files.places.join(' or ')}`;
+      if (!follow) return this.nothingToRead(files.missing.length === files.places.length, what);
+      if (isFirst) log.warn(`there are ${what} yet; waiting for them.`, 'no-files');
+      await pause(POLL_MS, this.stopping.signal);
+    }
+    return false;
+  }
+
+  private nothingToRead(isMissing: boolean, what: string): false {
+    if (isMissing) this.options.failed(new JournalError(`there are ${what}: no such place; check "journal_path"`));
+    else this.options.ended();
+    return false;
+  }
+
+  private reportUnreadable(paths: readonly string[]): void {
+    const { remedy = '' } = classifyComplaint('Permission denied');
+    const more = paths.length > 1 ? ` and ${paths.length - 1} more journal files` : '';
+    this.options.log.error(`may not read ${paths[0]!}${more}; ${remedy}.`, 'unreadable');
+  }
+}
+
+type Phase = 'catch-up' | 'follow';
+
+interface RunEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly failure?: string;
+}
+
+function describeEnd({ code, signal, failure }: RunEnd, complaint: string): string {
+  if (failure !== undefined) return `journalctl could not be started: ${failure}`;
+  const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+  return `journalctl ended with ${how}${complaint === '' ? '' : ` ("${complaint}")`}`;
+}

@@ -1,0 +1,161 @@
+import type { Block } from '../journal/block.ts';
+import type { JournalSelection, Start } from '../journal/arguments.ts';
+import { Decoder } from '../journal/decode.ts';
+import { NAME } from '../journal/field-names.ts';
+import type { Capabilities } from '../journal/probe.ts';
+import { Source } from '../journal/source.ts';
+import type { Complaint } from '../journal/stderr.ts';
+import type { JournalError } from '../errors.ts';
+import type { Position } from '../senders/sender.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Match } from '../transform/match.ts';
+import { Dealer, type Subscriber } from './dealer.ts';
+
+export interface FeedOptions {
+  readonly selection: JournalSelection;
+  readonly capabilities: Capabilities;
+  readonly start: Start;
+  readonly subscribers: readonly Subscriber[];
+  readonly match: Match;
+  /** Go on with new entries; otherwise end with what is there now. */
+  readonly follow: boolean;
+  readonly maxBlockedMs: number;
+  readonly log: Log;
+  /** Where to begin when a cursor is not understood. */
+  readonly fallbackStart: Start;
+  readonly events: FeedEvents;
+}
+
+export interface FeedEvents {
+  /** Entries were read and handed to the queues. */
+  read(last: Position, count: number, bytes: number): void;
+  /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
+  displaced(wanted: string, found: string): void;
+  ended(): void;
+  failed(error: JournalError): void;
+  counted(event: 'restart' | Complaint): void;
+}
+
+/** Entries of one decoding step: few enough that the event loop stays lively. */
+const MAX_BLOCK_ENTRIES = 1024;
+
+/** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
+export class Feed {
+  private readonly options: FeedOptions;
+  private readonly decoder = new Decoder();
+  private readonly dealer: Dealer;
+  private readonly source: Source;
+  private readonly startedUs = Number(process.hrtime.bigint() / 1000n);
+  private last: Position | undefined;
+  private start: Start;
+  /** The cursor that the next entry should have; that one was dealt before. */
+  private expected: string | undefined;
+  private isOver = false;
+
+  constructor(options: FeedOptions) {
+    this.options = options;
+    this.start = options.start;
+    this.dealer = new Dealer(options.subscribers, options.match);
+    const { selection, capabilities, follow, maxBlockedMs, log, events } = options;
+    this.source = new Source({
+      selection,
+      capabilities,
+      follow,
+      maxBlockedMs,
+      log,
+      resumeFrom: () => this.resumeFrom(),
+      begun: (start) => { this.begin(start); },
+      chunk: (bytes) => { this.take(bytes); },
+      badCursor: () => { this.forgetCursor(); },
+      ended: () => { events.ended(); },
+      failed: (error) => { events.failed(error); },
+      counted: (event) => { events.counted(event); },
+    });
+  }
+
+  get errors(): Decoder['errors'] {
+    return this.decoder.errors;
+  }
+
+  run(): void {
+    this.source.start();
+  }
+
+  stop(): Promise<void> {
+    this.isOver = true;
+    return this.source.stop();
+  }
+
+  /** A queue has room again. */
+  wake(): void {
+    this.deal();
+  }
+
+  private resumeFrom(): Start {
+    return this.last === undefined ? this.start : { kind: 'cursor', cursor: this.last.cursor };
+  }
+
+  private begin(start: Start): void {
+    this.decoder.finish();
+    this.expected = start.kind === 'cursor' ? start.cursor : undefined;
+  }
+
+  private forgetCursor(): void {
+    this.last = undefined;
+    this.start = this.options.fallbackStart;
+  }
+
+  private take(bytes: Buffer): void {
+    this.decoder.push(bytes);
+    this.deal();
+  }
+
+  /** Deals what is decoded as far as the queues have room; without room journalctl has to wait. */
+  private deal(): void {
+    while (!this.isOver) {
+      const room = this.dealer.room;
+      if (room === 0) {
+        this.source.pause();
+        return;
+      }
+      const block = this.decoder.decode(Math.min(room, MAX_BLOCK_ENTRIES));
+      if (block.count === 0) break;
+      this.dealBlock(block);
+    }
+    this.source.resume();
+  }
+
+  private dealBlock(block: Block): void {
+    const from = this.isRepeated(block) ? 1 : 0;
+    if (from === block.count) return;
+    this.dealer.deal(block, from);
+    this.last = { cursor: block.cursor(block.count - 1), realtimeUs: block.realtimeUs(block.count - 1) };
+    this.options.events.read(this.last, block.count - from, this.dealer.bytes);
+    if (!this.options.follow && this.isPastStart(block)) this.endEarly();
+  }
+
+  /** Whether the first entry is the one that was dealt last before this run of journalctl began. */
+  private isRepeated(block: Block): boolean {
+    const { expected } = this;
+    if (expected === undefined) return false;
+    this.expected = undefined;
+    const found = block.cursor(0);
+    if (found !== expected) this.options.events.displaced(expected, found);
+    return found === expected;
+  }
+
+  // Without `--follow` journalctl may still run after a journal that grows; an entry logged on this boot after the
+  // beginning shows that the end, as it was then, is behind us. Clock changes cannot mislead the monotonic clock.
+  private isPastStart(block: Block): boolean {
+    const i = block.count - 1;
+    if (block.monotonicUs(i) <= this.startedUs) return false;
+    const boot = block.find(i, NAME.BOOT_ID);
+    return boot >= 0 && block.text(boot) === this.options.capabilities.bootId;
+  }
+
+  private endEarly(): void {
+    if (this.isOver) return;
+    void this.stop();
+    this.options.events.ended();
+  }
+}

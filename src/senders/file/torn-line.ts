@@ -1,0 +1,39 @@
+import type { FileHandle } from 'node:fs/promises';
+import { RetryableError } from '../../errors.ts';
+
+const PIECE_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Cuts off what lies behind the last newline, which a crash in the middle of a write has left; returns how many bytes.
+ * Throws RetryableError when the file has no newline at all and does not begin like JSON lines: it is not ours to cut.
+ */
+export async function repairTornLine(file: FileHandle, size: number, path: string): Promise<number> {
+  const end = await endOfLastLine(file, size);
+  if (end === size) return 0;
+  if (end === 0 && !(await beginsLikeOurs(file))) {
+    throw new RetryableError(`${path} is no file of lines (no newline in ${size} bytes) and is left alone`);
+  }
+  await file.truncate(end);
+  await file.datasync();
+  return size - end;
+}
+
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  const piece = Buffer.alloc(Math.min(PIECE_BYTES, size));
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - piece.length);
+    const { bytesRead } = await file.read(piece, 0, end - start, start);
+    const newline = piece.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+    if (newline >= 0) return start + newline + 1;
+    end = start;
+  }
+  return 0;
+}
+
+// Zeros are what a power loss leaves of a write whose size came to disk before its bytes.
+async function beginsLikeOurs(file: FileHandle): Promise<boolean> {
+  const first = Buffer.alloc(1);
+  await file.read(first, 0, 1, 0);
+  return first[0] === 0x7b || first[0] === 0;
+}

@@ -1,0 +1,161 @@
+import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { messageOf, StateError, systemCodeOf } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { emptyReader, emptySender, parseStored, type Stored, type StoredReader, type StoredSender } from './stored.ts';
+
+export interface StateFileOptions {
+  /** Undefined: nothing is kept beyond this process. */
+  readonly path: string | undefined;
+  /** The file is never further behind the acknowledgements than this. */
+  readonly maxIntervalMs: number;
+  readonly log: Log;
+}
+
+/** Saving may take this share of the time, so that under load the file is as fresh as that allows. */
+const SAVE_SHARE = 0.1;
+const MIN_INTERVAL_MS = 20;
+const MIN_RETRY_MS = 1000;
+
+/** What is known across restarts: each sender's checkpoint and counters, in a file that is always whole. */
+export class StateFile {
+  private readonly options: StateFileOptions;
+  private readonly stored: Stored;
+  private timer: NodeJS.Timeout | undefined;
+  private saving: Promise<void> | undefined;
+  private isDirty = false;
+  private lastSaveMs = 0;
+  private hasFailed = false;
+  private isClosed = false;
+  /** Brings figures that change all the time (queues, health) up to date before a save. */
+  beforeSave: () => void = () => undefined;
+
+  private constructor(options: StateFileOptions, stored: Stored) {
+    this.options = options;
+    this.stored = { ...stored, start_time: new Date().toISOString().slice(0, -1) };
+  }
+
+  /** Reads the file. Throws StateError, with what to do, when it is there but cannot be used. */
+  static async load(options: StateFileOptions): Promise<StateFile> {
+    const { path } = options;
+    const text = path === undefined ? undefined : await readIfThere(path);
+    if (text === undefined) return new StateFile(options, { readers: {}, start_time: '' });
+    try {
+      return new StateFile(options, parseStored(text));
+    } catch (error) {
+      throw new StateError(
+        `the state file ${path!} cannot be used: ${messageOf(error)}. ` +
+          'Nothing was changed. Put back a good copy, or move the file away to let every sender begin at its initial_position.',
+        { cause: error },
+      );
+    }
+  }
+
+  /** The part of a reader, which the caller may change and then `touch`. */
+  reader(name: string): StoredReader {
+    return (this.stored.readers[name] ??= emptyReader());
+  }
+
+  /** The part of a sender, which the caller may change and then `touch`. */
+  sender(reader: string, name: string, type: string): StoredSender {
+    const { senders } = this.reader(reader);
+    const found = (senders[name] ??= emptySender(type));
+    found.type = type;
+    return found;
+  }
+
+  /** Something has changed: it is saved as soon as saving takes no more than its share of the time. */
+  touch(): void {
+    this.isDirty = true;
+    if (this.timer !== undefined || this.saving !== undefined || this.isClosed) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.saveQuietly();
+    }, this.restMs());
+  }
+
+  /** Saves now. Throws StateError when that fails; the file before is then untouched. */
+  async save(): Promise<void> {
+    await this.saving;
+    const { path } = this.options;
+    if (path === undefined) return;
+    this.saving = this.write(path);
+    try {
+      await this.saving;
+      this.hasFailed = false;
+    } catch (error) {
+      this.hasFailed = true;
+      this.isDirty = true;
+      throw new StateError(`cannot write the state file ${path}: ${messageOf(error)}`, { cause: error });
+    } finally {
+      this.saving = undefined;
+      if (this.isDirty) this.touch();
+    }
+  }
+
+  /** Saves for the last time. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    await this.save();
+  }
+
+  private restMs(): number {
+    const { maxIntervalMs } = this.options;
+    if (this.hasFailed) return Math.max(MIN_RETRY_MS, maxIntervalMs);
+    return Math.min(maxIntervalMs, Math.max(MIN_INTERVAL_MS, this.lastSaveMs / SAVE_SHARE));
+  }
+
+  private async saveQuietly(): Promise<void> {
+    try {
+      await this.save();
+    } catch (error) {
+      this.options.log.error(
+        `${messageOf(error)}; shipping goes on, but after a crash it would begin at the last state saved.`,
+        'state-save',
+      );
+    }
+  }
+
+  private async write(path: string): Promise<void> {
+    const startMs = performance.now();
+    this.isDirty = false;
+    this.beforeSave();
+    await replaceFile(path, `${JSON.stringify(this.stored, undefined, 2)}\n`);
+    this.lastSaveMs = performance.now() - startMs;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw new StateError(`the state file ${path} cannot be read: ${messageOf(error)}; check its owner and mode`, { cause: error });
+  }
+}
+
+/** Replaces a file as a whole or not at all, whatever happens: rename(2) of a synced temporary file, then the folder is synced. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.chmod(0o600);
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
