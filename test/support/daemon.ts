@@ -77,13 +77,12 @@ export class Daemon implements AsyncDisposable {
     what: string,
     deadlineMs = 20_000,
   ): Promise<Exclude<T, false | undefined>> {
-    const ended = this.#end.then(({ code, signal, stderr }) => {
-      throw new Error(`the daemon ended (${code ?? signal ?? '?'}) before ${what}: ${stderr}`);
+    const ended = new AbortController();
+    void this.#end.then(({ code, signal, stderr }) => {
+      ended.abort(new Error(`the daemon ended (${code ?? signal ?? '?'}) before ${what}: ${stderr}`));
     });
-    ended.catch(() => undefined); // of interest only until the probe succeeds
-    const found = until(probe, { what: `${what}; the daemon said: ${this.#stderr}`, deadlineMs });
-    found.catch(() => undefined); // of no interest once the daemon has ended
-    return Promise.race([found, ended]);
+    const awaited = () => `${what}; the daemon said: ${this.#stderr}`;
+    return until(probe, { what: awaited, deadlineMs, signal: ended.signal });
   }
 
   /** Waits until its stderr matches. */

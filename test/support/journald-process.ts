@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../src/errors.ts';
 import { endChild, exitOf } from './child.ts';
 import { JournalSocket, writeStream } from './journal-socket.ts';
 import type { JournalFields, LineSource } from './journal-socket.ts';
@@ -83,18 +83,18 @@ export class JournaldProcess {
     const args = this.#name === undefined ? [] : [this.#name];
     const child = this.#place.mounts.spawn(daemon, args, { stdio: ['ignore', 'ignore', stderr.fd] });
     this.#process = child;
-    const ended = exitOf(child).then(async () => {
-      throw new Error(`systemd-journald did not start: ${await readFile(log, 'utf8')}`);
+    const ended = new AbortController();
+    void exitOf(child).then(async () => {
+      ended.abort(new Error(`systemd-journald did not start: ${await readFile(log, 'utf8').catch(messageOf)}`));
     });
-    ended.catch(() => undefined); // of interest only while it starts
-    await Promise.race([ended, this.#takesEntries()]);
+    await this.#takesEntries(ended.signal);
   }
 
   /** Its sockets are files that outlive it: only a connection shows that it listens. */
-  async #takesEntries(): Promise<void> {
+  async #takesEntries(signal: AbortSignal): Promise<void> {
     for (const name of ['stdout', 'io.systemd.journal']) {
       const path = join(this.#sockets, name);
-      await until(() => isListening(path), { what: `systemd-journald at ${path}` });
+      await until(() => isListening(path), { what: `systemd-journald at ${path}`, signal });
     }
   }
 }

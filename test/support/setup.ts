@@ -22,12 +22,12 @@ function install(packages: string[]): void {
 
 function aptGet(command: string, ...packages: string[]): number | null {
   const options = ['--quiet=2', '--yes', '--no-install-recommends'];
-  const { status, stderr } = spawnSync('apt-get', [command, ...options, ...packages], {
+  const { status, stderr, error } = spawnSync('apt-get', [command, ...options, ...packages], {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
     env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
   });
-  if (status !== 0) console.error(stderr.trim());
+  if (status !== 0) console.error(error?.message ?? stderr.trim());
   return status;
 }
 

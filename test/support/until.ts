@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
   /** What is waited for, for the message if it does not come. */
-  readonly what: string;
+  readonly what: string | (() => string);
   readonly deadlineMs?: number;
   readonly everyMs?: number;
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -13,14 +15,16 @@ export interface UntilOptions {
  */
 export async function until<T>(
   probe: () => T | Promise<T>,
-  options: UntilOptions,
+  { what, deadlineMs = 20_000, everyMs = 5, signal }: UntilOptions,
 ): Promise<Exclude<T, false | undefined>> {
-  const { what, deadlineMs = 20_000, everyMs = 5 } = options;
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found as Exclude<T, false | undefined>;
-    if (performance.now() > deadline) throw new Error(`waited ${deadlineMs / 1000} s in vain for ${what}`);
+    signal?.throwIfAborted();
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${deadlineMs / 1000} s in vain for ${typeof what === 'string' ? what : what()}`);
+    }
     await delay(everyMs);
   }
 }
