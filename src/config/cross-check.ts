@@ -19,8 +19,8 @@ export function crossCheck(config: unknown, { faults, warnings }: Findings): voi
     faults.push(...conflicts(['readers', name], reader));
     warnings.push(...pointlessMatch(['readers', name], reader), ...noSenders(['readers', name], reader));
   }
-  if (!Object.values(readers).some(isEnabled))
-    warnings.push(faultAt(['readers'], 'no reader is enabled: nothing is shipped'));
+  if (Object.values(readers).some(isEnabled)) return;
+  warnings.push(faultAt(['readers'], 'no reader is enabled: nothing is shipped'));
 }
 
 /** False for a reader or sender that is switched off. */
@@ -64,7 +64,8 @@ function conflicts(path: readonly string[], reader: JsonObject): ConfigFault[] {
   const faults = CONFLICTS.filter(({ a, b }) => has(a) && has(b)).map(({ a, b, remedy }) =>
     faultAt(path, `${quoted(a)} and ${quoted(b)} exclude each other: ${remedy}`),
   );
-  if (has('OS_ROOT') && ['journal_path', 'journal_files', 'journal_namespace'].every((key) => !has(key))) {
+  const isOtherwiseWrong = has('journal_files') || has('journal_namespace');
+  if (has('OS_ROOT') && !has('journal_path') && !isOtherwiseWrong) {
     faults.push(faultAt(path, '"OS_ROOT" needs "journal_path", the root directory of the other system'));
   }
   return faults;

@@ -120,7 +120,7 @@ export function choice<const T extends string>(words: readonly T[], facts: Facts
 export function anyCaseChoice(words: readonly string[], facts: Facts): Option<string, false> {
   const anyCase = (letter: string): string => `[${letter.toLowerCase()}${letter.toUpperCase()}]`;
   const pattern = `^(${words.map((word) => word.replace(/[a-z]/gi, anyCase)).join('|')})$`;
-  return { type: 'string', pattern, wanted: words.map((word) => `"${word}"`).join(', '), ...facts };
+  return { type: 'string', pattern, wanted: `one of ${words.map((word) => `"${word}"`).join(', ')}`, ...facts };
 }
 
 /** A list of values of one kind. */

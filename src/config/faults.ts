@@ -23,7 +23,8 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let bestDistance = Infinity;
   for (const candidate of word.length > 200 ? [] : candidates) {
     const distance = leven(word.toLowerCase(), candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(candidate.length / 3));
+    // Two, because two letters that changed places count as two.
+    const allowed = candidate.length < 4 ? 1 : Math.max(2, Math.floor(candidate.length / 3));
     if (distance <= allowed && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

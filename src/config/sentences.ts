@@ -60,10 +60,11 @@ function gotOf(value: unknown, schema: Schema): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'an object';
-  if (schema.secret) return `a ${typeof value}`;
-  if (typeof value !== 'string') return JSON.stringify(value);
-  const mayBeString = [schema, ...(schema.anyOf ?? [])].some(({ type }) => type === 'string');
-  return mayBeString ? quoted(value) : `the string ${quoted(value)}`;
+  const kinds = [schema, ...(schema.anyOf ?? [])];
+  if (kinds.some(({ secret }) => secret)) return `a ${typeof value}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return `a ${typeof value}`;
+  return kinds.some(({ type }) => type === 'string') ? quoted(value) : `the string ${quoted(value)}`;
 }
 
 /** The misspelt key's right spelling. */

@@ -17,11 +17,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Calls `visit` for every object with declared keys, outer ones first; what has another shape is passed over. */
+/**
+ * Calls `visit` for every object with declared keys, outer ones first; after `false` what lies in it is left out.
+ * What has not the declared shape is passed over.
+ */
 export function walk(
   schema: Schema,
   value: unknown,
-  visit: (place: Place) => void,
+  visit: (place: Place) => unknown,
   path: readonly string[] = [],
 ): void {
   if (Array.isArray(value)) {
@@ -35,7 +38,7 @@ export function walk(
   if (!isJsonObject(value)) return;
   const check = schema.variants && variantOf(schema.variants, value);
   const object = check ?? schema;
-  if (object.properties) visit({ path, value, keys: object.properties, check });
+  if (object.properties && visit({ path, value, keys: object.properties, check }) === false) return;
   for (const key of Object.keys(value)) {
     const child = childOf(object, key);
     if (child) walk(child, value[key], visit, [...path, key]);

@@ -26,7 +26,7 @@ export function wantedOf(schema: Schema): string {
     case 'string':
       return 'a string';
     case 'array':
-      return `a list${schema.minItems === 1 ? ', not empty,' : ''} of ${PLURALS[schema.items?.type ?? 'object']}`;
+      return `a ${schema.minItems === 1 ? 'non-empty ' : ''}list of ${schema.items?.type ? PLURALS[schema.items.type] : 'values'}`;
     default:
       return 'an object';
   }

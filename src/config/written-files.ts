@@ -4,14 +4,13 @@ import type { ConfigFault } from '../errors.ts';
 import { isEnabled } from './cross-check.ts';
 import type { Schema } from './dialect.ts';
 import { faultAt } from './faults.ts';
-import { declared, isJsonObject, walk } from './walk.ts';
-import type { JsonObject } from './walk.ts';
+import { declared, walk } from './walk.ts';
 
 /** Finds enabled options that would write to one file, also through symbolic and hard links. */
 export async function findSharedFiles(schema: Schema, config: unknown): Promise<ConfigFault[]> {
   const owners = new Map<string, readonly string[]>();
   const faults: ConfigFault[] = [];
-  for (const { path, file } of writtenFiles(schema, withoutDisabled(config))) {
+  for (const { path, file } of writtenFiles(schema, config)) {
     const identity = await identityOf(file);
     const owner = identity === undefined ? undefined : owners.get(identity);
     if (owner) faults.push(faultAt(path, `writes the same file as ${faultAt(owner, '').path}; each needs its own`));
@@ -28,27 +27,15 @@ interface WrittenFile {
 function writtenFiles(schema: Schema, config: unknown): WrittenFile[] {
   const files: WrittenFile[] = [];
   walk(schema, config, ({ path, value, keys }) => {
+    if (!isEnabled(value)) return false;
     for (const [key, file] of Object.entries(value)) {
       if (declared(keys, key)?.writes && typeof file === 'string' && !file.includes('\0')) {
         files.push({ path: [...path, key], file });
       }
     }
+    return true;
   });
   return files;
-}
-
-function withoutDisabled(config: unknown): unknown {
-  const enabled = (parts: unknown, inside: (part: JsonObject) => JsonObject): unknown =>
-    isJsonObject(parts)
-      ? Object.fromEntries(
-          Object.entries(parts).flatMap(([name, part]) =>
-            isJsonObject(part) && isEnabled(part) ? [[name, inside(part)]] : [],
-          ),
-        )
-      : parts;
-  if (!isJsonObject(config)) return config;
-  const reader = (part: JsonObject): JsonObject => ({ ...part, senders: enabled(part['senders'], (sender) => sender) });
-  return { ...config, readers: enabled(config['readers'], reader) };
 }
 
 /** What all paths of one file have in common; undefined for a device, which many may write to. */
