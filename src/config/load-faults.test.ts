@@ -290,6 +290,12 @@ for (const [keys, pair] of conflicting) {
   });
 }
 
+test('a million faults are refused like one', async () => {
+  const units_to_match = new Array<number>(1_000_000).fill(1);
+
+  assert.ok((await faultsOf(reader({ units_to_match }))).length >= 1000);
+});
+
 test('OS_ROOT alone has no root', async () => {
   const faults = await faultsOf(reader({ journal_flags: ['OS_ROOT'] }));
 

@@ -5,8 +5,12 @@ import { closest, didYouMean, faultAt, quoted } from './faults.ts';
 import { placeOf } from './places.ts';
 import { wantedOf } from './wanted.ts';
 
+/** Nobody reads more; and each error is compared with all others. */
+const MAX_ERRORS = 1000;
+
 /** One sentence for each thing that is wrong, out of what ajv says about the object at `base`. */
-export function faultsOf(errors: readonly ErrorObject[], base: readonly string[]): ConfigFault[] {
+export function faultsOf(allErrors: readonly ErrorObject[], base: readonly string[]): ConfigFault[] {
+  const errors = allErrors.slice(0, MAX_ERRORS);
   return errors
     .filter((error) => !isNoise(error, errors))
     .map((error) => faultAt([...base, ...pathOf(error)], sentenceOf(error)));

@@ -29,10 +29,9 @@ export function walk(
 ): void {
   if (Array.isArray(value)) {
     const items = schema.items ?? schema.anyOf?.find(({ type }) => type === 'array')?.items;
-    if (items)
-      value.forEach((item, index) => {
-        walk(items, item, visit, [...path, String(index)]);
-      });
+    value.forEach((item, index) => {
+      if (items) walk(items, item, visit, [...path, String(index)]);
+    });
     return;
   }
   if (!isJsonObject(value)) return;
