@@ -193,7 +193,7 @@ test('null for a key that is not required is the same as leaving it out', async 
   assert.deepEqual(config, plain);
 });
 
-test('accepts a byte order mark and names like those of built-in members', async () => {
+test('accepts names like those of built-in members', async () => {
   const { config } = await parseConfig('x.json', '{"readers": {"constructor": {}, "toString": {}}}');
 
   assert.deepEqual(Object.keys(config.readers), ['constructor', 'toString']);
