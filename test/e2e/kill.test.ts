@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { childrenOf, isRunning } from '../integration/processes.ts';
+import { Place } from '../integration/place.ts';
+import { Daemon, runOnce } from '../support/daemon.ts';
+import { randomFrom } from '../support/entries.ts';
+import { parseExport, valueOf } from '../support/export-stream.ts';
+import { Journald } from '../support/journald.ts';
+import { cachedJournal } from '../support/journal-cache.ts';
+import { checkSequence, LineCounter, readJsonLines, sequenceOf } from '../support/lines.ts';
+import { need } from '../support/need.ts';
+import { until } from '../support/until.ts';
+
+const execute = promisify(execFile);
+
+const ENTRIES = 20_000;
+const KILLS = 30;
+/** So many entries at most come on average between two kills. */
+const STEP = Math.floor((ENTRIES / KILLS) * 1.4);
+/** Seconds that a save may come late on a machine that is busy with other things. */
+const LATE = 2;
+
+const senders = { a: {}, b: { format: 'journald' }, c: { extra_field_values: { site: 'x' } } };
+
+/** Where a sender stood when the daemon was killed: numbers of entries, -1 for nothing yet, and the lines in its file. */
+interface Seam {
+  readonly saved: number;
+  readonly written: number;
+  readonly lines: number;
+}
+
+test('30 kills at random moments cost nothing but a few duplicates at the seams', { timeout: 240_000 }, async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  const random = randomFrom(30);
+  await using place = await Place.make();
+  const journal = await cachedJournal({ count: ENTRIES });
+  const numbers = await numbersByCursor(journal);
+  // small queues: or all would be shipped before the second kill
+  const reader = { journal_path: journal, msg_buffer_max_length: 25 };
+  const config = place.config({ reader, senders });
+  const seams = new Map<string, Seam[]>(Object.keys(senders).map((name) => [name, []]));
+
+  for (let kill = 0; kill < KILLS; kill++) {
+    const leftBehind = await runAndKill(place, config, random);
+    for (const pid of leftBehind) {
+      await until(async () => !(await isRunning(pid)), { what: 'the end of its journalctl', deadlineMs: 5000 });
+    }
+    for (const [name, list] of seams) list.push(await seamOf(place, name, numbers));
+  }
+  const { code, stderr } = await runOnce(config);
+
+  assert.equal(code, 0, stderr);
+  for (const [name, list] of seams) {
+    const lines = await readJsonLines(place.output(name));
+    const sequence = sequenceOf(lines);
+    const { missing, skips } = checkSequence(sequence, ENTRIES);
+    assert.deepEqual({ missing, skips }, { missing: [], skips: [] }, name);
+    assert.deepEqual(sequence, expectedSequence(list), `${name}: each run goes on where the state file stood`);
+  }
+  const interrupted = [...seams.values()].flat().filter(({ saved, written }) => written > saved);
+  t.diagnostic(`${interrupted.length} of ${3 * KILLS} seams had duplicates, the largest ${largest(interrupted)}`);
+  assert.notEqual(interrupted.length, 0, 'no kill met a sender between a write and a save: the test tests nothing');
+});
+
+test('no journalctl outlives a daemon that was killed while it waited for entries', async (t) => {
+  if (!need(t, 'private journald')) return;
+  await using place = await Place.make();
+  await using journald = await Journald.start();
+  const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
+  await using daemon = await Daemon.start(place.config(), { inside });
+  await journald.write({ MESSAGE: 'm' });
+  const counter = new LineCounter(place.output());
+  await daemon.waitFor(async () => (await counter.count()) > 0, 'the first line');
+  const children = await childrenOf(daemon.pid);
+
+  await daemon.kill9();
+
+  assert.equal(children.length, 1);
+  await until(async () => !(await isRunning(children[0]!)), { what: 'the end of journalctl', deadlineMs: 5000 });
+});
+
+/** Runs the daemon, kills it somewhere on its way, and tells which children it left. */
+async function runAndKill(place: Place, config: object, random: () => number): Promise<number[]> {
+  const counter = new LineCounter(place.output('b'));
+  const goal = (await counter.count()) + Math.floor(random() * STEP);
+  const isEarly = random() < 0.15; // before it has read anything, perhaps before it has begun
+  await using daemon = await Daemon.start(config);
+  const deadline = performance.now() + random() * 100;
+  await daemon.waitFor(
+    async () => (isEarly ? performance.now() > deadline : (await counter.count()) >= goal),
+    'the moment to be killed',
+  );
+  const children = await childrenOf(daemon.pid);
+  await daemon.kill9();
+  return children;
+}
+
+/** What the state file and the output file said when the daemon was gone. */
+async function seamOf(place: Place, sender: string, numbers: ReadonlyMap<string, number>): Promise<Seam> {
+  const sequence = sequenceOf(await readJsonLines(place.output(sender)));
+  const written = sequence.at(-1) ?? -1;
+  const saved = await savedNumber(place, sender, numbers);
+  assert.ok(saved <= written, `${sender}: the state file is ahead of the file (${saved} > ${written})`);
+  if (saved < written) await assertFresh(place, sender);
+  return { saved, written, lines: sequence.length };
+}
+
+async function savedNumber(place: Place, sender: string, numbers: ReadonlyMap<string, number>): Promise<number> {
+  const cursor = await place.cursor(sender).catch(() => null); // killed before the first save
+  return cursor === null || cursor === undefined ? -1 : numbers.get(cursor)!;
+}
+
+/** The bound on duplicates: what was acknowledged since the last save, which is at most one interval ago. */
+async function assertFresh(place: Place, sender: string): Promise<void> {
+  const saved = await stat(place.statePath).catch(() => undefined);
+  const { mtimeMs } = await stat(place.output(sender));
+  if (saved === undefined) return;
+  const lag = (mtimeMs - saved.mtimeMs) / 1000;
+  assert.ok(lag <= 1 + LATE, `${sender}: the state file is ${lag} s behind the output file`);
+}
+
+/** All numbers as runs that were killed so must have written them: each goes on behind what was saved before it. */
+function expectedSequence(seams: readonly Seam[]): number[] {
+  const sequence: number[] = [];
+  let next = 0;
+  for (const { saved, lines } of seams) {
+    while (sequence.length < lines) sequence.push(next++);
+    next = saved + 1;
+  }
+  while (next < ENTRIES) sequence.push(next++);
+  return sequence;
+}
+
+async function numbersByCursor(directory: string): Promise<Map<string, number>> {
+  const options = { encoding: 'buffer', maxBuffer: 1 << 28 } as const;
+  const { stdout } = await execute('journalctl', ['-D', directory, '-o', 'export', '--output-fields=SEQ'], options);
+  const entries = parseExport(stdout);
+  return new Map(entries.map((fields) => [valueOf(fields, '__CURSOR')!, Number(valueOf(fields, 'SEQ'))]));
+}
+
+function largest(seams: readonly Seam[]): number {
+  return Math.max(0, ...seams.map(({ saved, written }) => written - saved));
+}
