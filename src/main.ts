@@ -78,6 +78,9 @@ function say(text: string): number {
   return 0;
 }
 
+// Whoever read them has gone (journald was restarted, a pipe was closed): no reason to stop shipping.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {

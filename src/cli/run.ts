@@ -20,6 +20,8 @@ export interface RunSignals {
 /** Exit codes: 0 done, 1 it could not do its work, 78 the config or the state file cannot be used (EX_CONFIG, sysexits.h). */
 export async function run(options: RunOptions, signals: RunSignals): Promise<number> {
   const log = createLog();
+  // Something must hold Node: without a reader, or while one is parked, nothing else is under way.
+  const alive = setInterval(() => undefined, 2 ** 30);
   try {
     return await runConfig(options, signals, log);
   } catch (error) {
@@ -36,6 +38,8 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
       return 1;
     }
     throw error;
+  } finally {
+    clearInterval(alive);
   }
 }
 
@@ -51,7 +55,7 @@ async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Pr
 
 async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promise<number> {
   const senders = bridge.readers.flatMap(({ deliveries }) => deliveries).length;
-  log.info(`started: ${bridge.readers.length} readers, ${senders} senders.`);
+  log.info(`started: ${counted(bridge.readers.length, 'reader')}, ${counted(senders, 'sender')}.`);
   await aborted(signals.stop);
   log.info('stopping: sending what was read.');
   await bridge.stop();
@@ -72,6 +76,10 @@ async function runOnce(bridge: Bridge, signals: RunSignals, startMs: number): Pr
 
 function hasUnsent(reader: Bridge['readers'][number]): boolean {
   return reader.deliveries.some(({ isIdle }) => !isIdle);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
