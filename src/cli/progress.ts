@@ -42,7 +42,8 @@ export function summarize(bridge: Bridge, startMs: number): string {
 }
 
 function grouped(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  // Not toLocaleString: that loads all of ICU for a comma.
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function seconds(ms: number): string {

@@ -29,6 +29,9 @@ export interface Health {
 
 const BACKOFF = { baseMs: 250, maxMs: 30_000 };
 const MAX_ERRORS = 8;
+/** A batch as large as this means load. */
+const BUSY_BATCH_BYTES = 256 * 1024;
+const BUSY_PATIENCE_MS = 25;
 
 /** One sender's queue and the loop that sends it: one batch in flight, sent again until it is settled, then acknowledged. */
 export class Delivery {
@@ -44,6 +47,7 @@ export class Delivery {
   private isConnected = false;
   private isDraining = false;
   private isSending = false;
+  private isBusy = false;
   private wake: () => void = () => undefined;
   private loop: Promise<void> | undefined;
 
@@ -94,6 +98,7 @@ export class Delivery {
       const batch = await this.nextBatch();
       if (batch === undefined) continue;
       this.isSending = true;
+      this.isBusy = (batch.ends.at(-1) ?? 0) >= BUSY_BATCH_BYTES;
       if (await this.settle(batch)) this.acknowledge(batch);
       this.isSending = false;
       this.queue.release(batch);
@@ -104,12 +109,12 @@ export class Delivery {
 
   /** The next batch; undefined when the delivery is stopped, or woken to look again. */
   private async nextBatch(): Promise<Batch | undefined> {
-    const age = this.isDraining ? 0 : this.options.maxBatchAgeMs;
+    const age = this.batchAgeMs();
     const batch = this.queue.take(performance.now() - age);
     if (batch !== undefined) return batch;
     const since = this.queue.waitingSinceMs;
     await new Promise<void>((resolve) => {
-      const timer = since === undefined ? undefined : setTimeout(resolve, since + age - performance.now());
+      const timer = since === undefined ? undefined : setTimeout(resolve, Math.max(0, since + age - performance.now()));
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -117,6 +122,12 @@ export class Delivery {
     });
     this.wake = () => undefined;
     return undefined;
+  }
+
+  /** Under load the next entries are near: a little patience makes batches larger and each entry cheaper. */
+  private batchAgeMs(): number {
+    if (this.isDraining) return 0;
+    return this.isBusy ? Math.max(BUSY_PATIENCE_MS, this.options.maxBatchAgeMs) : this.options.maxBatchAgeMs;
   }
 
   /** Sends until the destination has taken it; false when the delivery was stopped before. */

@@ -34,7 +34,8 @@ interface Station {
   readonly stored: StoredSender;
 }
 
-const BATCH_MAX_BYTES = 1024 * 1024;
+/** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
+const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 const MAX_GAPS = 100;
 
 /** A selection of the journal with its deliveries: those with the same checkpoint share a feed. */
@@ -199,7 +200,7 @@ export class Reader {
         maxEntries: options.config.msg_buffer_max_length,
         maxBytes,
         batchMaxEntries: options.config.msg_buffer_max_length,
-        batchMaxBytes: Math.min(BATCH_MAX_BYTES, maxBytes),
+        batchMaxBytes: Math.min(BATCH_MAX_BYTES, Math.ceil(maxBytes / 2)),
       },
       maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
       log,

@@ -1,10 +1,10 @@
 import { CARE, ENTRY, type Block } from '../journal/block.ts';
-import { MAX_FIELD_NAMES, NAME, type FieldNames } from '../journal/field-names.ts';
+import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
 import { FORMATS, KIND, type Format, type FormatName } from './format.ts';
 import { Timestamps } from './timestamps.ts';
-import { writeEscaped, writeValue } from './value.ts';
+import { copyShort, writeEscaped, writeValue } from './value.ts';
 
 /** What makes one sender's payloads differ from another's. */
 export interface EncoderOptions {
@@ -20,6 +20,8 @@ const FAST_BYTES = 256 * 1024;
 /** Values up to this length are copied byte by byte, which beats a native call. */
 const SHORT_VALUE = 96;
 const QUOTE = 0x22;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
 
 /**
  * Entries as lines of JSON. The fast way copies bytes from the Block by tables that are made once per field name;
@@ -31,6 +33,7 @@ export class Encoder {
   private readonly timestamps = new Timestamps();
   /** The extra fields as they stand in the JSON, each with a comma before it. */
   private readonly extras: Buffer;
+  private readonly comma: Buffer;
   private readonly addsTimestamp: boolean;
   private names: FieldNames | undefined;
   private readonly kinds = new Uint8Array(MAX_FIELD_NAMES);
@@ -43,6 +46,7 @@ export class Encoder {
     this.format = FORMATS[options.format];
     this.addsTimestamp = this.format.addsTimestamp && !('timestamp' in options.extraFields);
     const { comma, colon, json } = this.format;
+    this.comma = Buffer.from(comma);
     const members = Object.entries(options.extraFields).map(([key, value]) => comma + json(key) + colon + json(value));
     this.extras = Buffer.from(members.join(''));
   }
@@ -66,7 +70,7 @@ export class Encoder {
     const to = out.bytes;
     let o = out.length;
     let skip = this.format.comma.length;
-    to[o++] = 0x7b;
+    to[o++] = OPEN;
     for (let f = block.firstField[i]!; f < lastField; f++) {
       const id = name[f]!;
       const kind = kinds[id] === 0 ? this.learn(id) : kinds[id]!;
@@ -92,15 +96,17 @@ export class Encoder {
   }
 
   private writeTimestamp(block: Block, i: number, out: ByteWriter): void {
-    const f = block.find(i, NAME.REALTIME);
-    if (out.bytes[out.length - 1] !== 0x7b) out.length += out.bytes.write(this.format.comma, out.length, 'latin1');
-    out.length = this.timestamps.writeMember(f < 0 ? undefined : block.value(f), out.bytes, out.length);
+    const { comma } = this;
+    const isFirst = out.bytes[out.length - 1] === OPEN;
+    const o = isFirst ? out.length : copyShort(comma, 0, comma.length, out.bytes, out.length);
+    out.length = this.timestamps.writeMember(block, i, out.bytes, o);
   }
 
   private writeExtras(out: ByteWriter): void {
-    const from = out.bytes[out.length - 1] === 0x7b ? this.format.comma.length : 0;
-    out.length += this.extras.copy(out.bytes, out.length, Math.min(from, this.extras.length));
-    out.bytes[out.length++] = 0x7d;
+    const { extras, comma } = this;
+    const from = out.bytes[out.length - 1] === OPEN ? Math.min(comma.length, extras.length) : 0;
+    if (extras.length > 0) out.length += extras.copy(out.bytes, out.length, from);
+    out.bytes[out.length++] = CLOSE;
   }
 
   private closeLine(block: Block, i: number, out: ByteWriter, start: number): boolean {

@@ -1,4 +1,6 @@
 import type { Block } from '../journal/block.ts';
+import { NAME } from '../journal/field-names.ts';
+import { copyShort } from './value.ts';
 
 const KEY = Buffer.from('"timestamp": "');
 const SECOND_DIGITS = 10;
@@ -14,29 +16,30 @@ export class Timestamps {
     return isoMicroseconds(block.realtimeUs(i) || Date.now() * 1000);
   }
 
-  /** Writes `"timestamp": "…"` for a value in µs at `to[at]`; returns where it ends. Consecutive entries share the second. */
-  writeMember(value: Buffer | undefined, to: Buffer, at: number): number {
-    let o = at + KEY.copy(to, at);
-    if (value?.length === SECOND_DIGITS + MICROSECOND_DIGITS) {
-      if (!this.isSameSecond(value)) this.learnSecond(value);
-      o += this.text.copy(to, o);
-      o = writeFraction(value, to, o);
-    } else {
-      const us = Number(value?.toString('latin1')) || Date.now() * 1000;
-      o += to.write(isoMicroseconds(us), o, 'latin1');
-    }
+  /** Writes `"timestamp": "…"` for entry i at `to[at]`; returns where it ends. Consecutive entries share the second. */
+  writeMember(block: Block, i: number, to: Buffer, at: number): number {
+    const f = block.find(i, NAME.REALTIME);
+    const start = f < 0 ? 0 : block.start[f]!;
+    const end = f < 0 ? 0 : block.end[f]!;
+    let o = copyShort(KEY, 0, KEY.length, to, at);
+    if (end - start === SECOND_DIGITS + MICROSECOND_DIGITS) {
+      if (!this.isSameSecond(block.bytes, start)) this.learnSecond(block.bytes, start);
+      o = copyShort(this.text, 0, this.text.length, to, o);
+      o = writeFraction(block.bytes, start + SECOND_DIGITS, to, o);
+    } else o += to.write(this.of(block, i), o, 'latin1');
     to[o++] = 0x22;
     return o;
   }
 
-  private isSameSecond(value: Buffer): boolean {
-    for (let i = SECOND_DIGITS - 1; i >= 0; i--) if (value[i] !== this.second[i]) return false;
+  private isSameSecond(bytes: Buffer, start: number): boolean {
+    const { second } = this;
+    for (let i = SECOND_DIGITS - 1; i >= 0; i--) if (bytes[start + i] !== second[i]) return false;
     return true;
   }
 
-  private learnSecond(value: Buffer): void {
-    value.copy(this.second, 0, 0, SECOND_DIGITS);
-    this.text = Buffer.from(isoSeconds(Number(value.toString('latin1', 0, SECOND_DIGITS))));
+  private learnSecond(bytes: Buffer, start: number): void {
+    bytes.copy(this.second, 0, start, start + SECOND_DIGITS);
+    this.text = Buffer.from(isoSeconds(Number(this.second.toString('latin1'))));
   }
 }
 
@@ -52,10 +55,11 @@ function isoSeconds(seconds: number): string {
   return Number.isNaN(date.getTime()) ? isoSeconds(0) : date.toISOString().slice(0, 19);
 }
 
-function writeFraction(value: Buffer, to: Buffer, at: number): number {
+function writeFraction(bytes: Buffer, start: number, to: Buffer, at: number): number {
+  const end = start + MICROSECOND_DIGITS;
   let isZero = true;
-  for (let i = SECOND_DIGITS; i < value.length; i++) if (value[i] !== 0x30) isZero = false;
+  for (let i = start; i < end; i++) if (bytes[i] !== 0x30) isZero = false;
   if (isZero) return at;
   to[at] = 0x2e;
-  return at + 1 + value.copy(to, at + 1, SECOND_DIGITS);
+  return copyShort(bytes, start, end, to, at + 1);
 }

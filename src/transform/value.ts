@@ -16,6 +16,13 @@ const ESCAPE_OF = Uint8Array.from({ length: 256 }, (_, c) => {
   return letter === '' ? 0 : letter.charCodeAt(0);
 });
 
+/** Copies a few bytes, which is faster one by one than by a native call; returns where they end. */
+export function copyShort(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  let o = at;
+  for (let s = start; s < end; s++) to[o++] = from[s]!;
+  return o;
+}
+
 /** Writes ASCII text, or UTF-8 as it stands, with JSON's escapes and without quotes; returns where it ends (at most 6 for 1). */
 export function writeEscaped(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
   let o = at;
@@ -39,7 +46,7 @@ export function writeEscaped(from: Buffer, start: number, end: number, to: Buffe
 
 /** Writes a value of any kind as JSON; returns where it ends. There must be room for 6 bytes for each and 16 more. */
 export function writeValue(format: Format, kind: number, from: Buffer, start: number, end: number, to: Buffer, at: number): number {
-  if (kind === KIND.INTEGER && isPlainInteger(from, start, end)) return at + from.copy(to, at, start, end);
+  if (kind === KIND.INTEGER && isPlainInteger(from, start, end)) return copyShort(from, start, end, to, at);
   if (kind === KIND.SECONDS && isPlainMicroseconds(from, start, end)) return writeSeconds(from, start, to, at);
   if (kind === KIND.UUID && isPlainHex(from, start, end)) return writeUuid(from, start, to, at);
   return at + to.write(valueText(format, kind, from.subarray(start, end)), at);
@@ -78,9 +85,9 @@ function isPlainMicroseconds(from: Buffer, start: number, end: number): boolean 
 }
 
 function writeSeconds(from: Buffer, start: number, to: Buffer, at: number): number {
-  let o = at + from.copy(to, at, start, start + 10);
+  let o = copyShort(from, start, start + 10, to, at);
   to[o++] = DOT;
-  o += from.copy(to, o, start + 10, start + 16);
+  o = copyShort(from, start + 10, start + 16, to, o);
   while (to[o - 1] === ZERO && to[o - 2] !== DOT) o--;
   return o;
 }
