@@ -28,6 +28,8 @@ const INITIAL_ENTRIES = 256;
  */
 export class Block {
   bytes: Buffer = Buffer.alloc(0);
+  /** The same bytes, to be read by words; reaches at least 8 bytes further than any value. */
+  view = new DataView(new ArrayBuffer(0));
   names = new FieldNames();
   count = 0;
   firstField = new Uint32Array(INITIAL_ENTRIES);

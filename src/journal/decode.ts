@@ -1,5 +1,5 @@
 import { Block, ENTRY } from './block.ts';
-import { FieldNames, HASH_PRIME, HASH_SEED, NAME } from './field-names.ts';
+import { FieldNames, HASH_PRIME, HASH_SEED, hashName, MAX_FIELD_NAMES, NAME } from './field-names.ts';
 
 /** An entry larger than this in journalctl's output is kept only in part (each value that crosses the limit is cut). */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
@@ -17,6 +17,13 @@ const MAX_NAME_BYTES = 256;
 
 const NEWLINE = 10;
 const EQUALS = 61;
+const ONES = 0x01010101;
+const SPACES = 0x20202020;
+const QUOTES = 0x22222222;
+const BACKSLASHES = 0x5c5c5c5c;
+const HIGH_BITS = 0x80808080 | 0;
+/** Room behind the end, so that a whole word can be read wherever one byte can. */
+const SLACK = 16;
 const RECORD_START = Buffer.from('\n__CURSOR=');
 
 /** 1 for the bytes a field's name may have: A-Z, 0-9 and underscore (systemd.journal-fields(7)). */
@@ -47,6 +54,7 @@ export class Decoder {
   private readonly block = new Block();
   private readonly maxRecordBytes: number;
   private bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  private view = viewOf(this.bytes);
   /** The next byte to look at. All before it is decoded; fields of an unfinished record are in the Block's tables. */
   private at = 0;
   private end = 0;
@@ -61,6 +69,9 @@ export class Decoder {
   private wantedNewlineFrom = -1;
   private wantedEnd = 0;
   private skip: { valueStart: number; bytes: number } | undefined;
+  /** The two names that came last after each name, the latest first. */
+  private readonly successors = new Uint16Array(MAX_FIELD_NAMES * 2);
+  private lastName = 0;
   private keyStamp = new Uint32Array(0);
   private stamp = 0;
 
@@ -125,6 +136,25 @@ export class Decoder {
   }
 
   private decodeField(block: Block): boolean {
+    const { at, bytes } = this;
+    const base = this.lastName * 2;
+    for (let way = base; way < base + 2; way++) {
+      const guess = this.successors[way]!;
+      if (!block.names.standsAt(guess, this.view, at)) continue;
+      const nameEnd = at + block.names.length(guess);
+      const c = bytes[nameEnd]!;
+      if ((c === EQUALS || c === NEWLINE) && nameEnd < this.end) return this.decodeValue(block, guess, nameEnd);
+    }
+    return this.decodeUnguessed(block);
+  }
+
+  private decodeValue(block: Block, name: number, nameEnd: number): boolean {
+    if (!this.admitName(name)) return true;
+    const isText = this.bytes[nameEnd] === EQUALS;
+    return isText ? this.textValue(block, name, nameEnd + 1) : this.binaryValue(block, name, nameEnd + 1);
+  }
+
+  private decodeUnguessed(block: Block): boolean {
     const { bytes, at, end } = this;
     let p = at;
     let hash = HASH_SEED;
@@ -138,13 +168,22 @@ export class Decoder {
     if (c !== EQUALS && c !== NEWLINE) return this.loseTrack();
     const name = block.names.intern(bytes, at, p, hash);
     if (name < 0) return this.wantNewNames(block);
-    if (!this.admitName(name)) return true;
-    return c === EQUALS ? this.textValue(block, name, p + 1) : this.binaryValue(block, name, p + 1);
+    this.successors[this.lastName * 2 + 1] = this.successors[this.lastName * 2]!;
+    this.successors[this.lastName * 2] = name;
+    return this.decodeValue(block, name, p);
   }
 
   private textValue(block: Block, name: number, start: number): boolean {
-    const bytes = this.bytes;
+    const { bytes, view } = this;
     let p = start;
+    // Four bytes at a time while all are printable ASCII without `"` and `\`; a false alarm only costs time.
+    for (;;) {
+      const word = view.getInt32(p, true);
+      const quote = (word ^ QUOTES) - ONES;
+      const backslash = (word ^ BACKSLASHES) - ONES;
+      if (((word | (word - SPACES) | (word + ONES) | quote | backslash) & HIGH_BITS) !== 0) break;
+      p += 4;
+    }
     let care = 0;
     let c = CARE_OF[bytes[p]!]!;
     while (c !== 4) {
@@ -189,6 +228,7 @@ export class Decoder {
     block.start[f] = start;
     block.end[f] = end;
     block.care[f] = care;
+    this.lastName = name;
     const key = block.names.keyOf[name]!;
     if (key >= this.keyStamp.length) this.growStamps(key);
     if (this.keyStamp[key] === this.stamp) this.recordFlags |= ENTRY.REPEATS;
@@ -211,6 +251,7 @@ export class Decoder {
     this.fields = this.block.firstField[this.block.count]!;
     this.recordStart = at;
     this.recordFlags = 0;
+    this.lastName = 0;
     this.cutBytes = 0;
     this.wantedNewlineFrom = -1;
     this.wantedEnd = 0;
@@ -281,7 +322,7 @@ export class Decoder {
     this.cutBytes += stop;
     this.skip = undefined;
     const nameEnd = skip.bytes < 0 ? skip.valueStart - 1 : skip.valueStart - 9;
-    const name = this.block.names.intern(this.bytes, this.at, nameEnd, hashRange(this.bytes, this.at, nameEnd));
+    const name = this.block.names.intern(this.bytes, this.at, nameEnd, hashName(this.bytes, this.at, nameEnd));
     this.addField(this.block, name, skip.valueStart, this.end, careOf(this.bytes, skip.valueStart, this.end));
     this.at = this.end;
     return chunk.subarray(stop + 1);
@@ -301,9 +342,11 @@ export class Decoder {
     block.count = 0;
     block.firstField[0] = 0;
     block.bytes = this.bytes;
+    block.view = this.view;
     this.hasFreshNames = this.needsNewNames;
     if (this.needsNewNames) {
       block.names = new FieldNames();
+      this.successors.fill(0);
       this.keyStamp.fill(0);
       this.needsNewNames = false;
     }
@@ -318,11 +361,12 @@ export class Decoder {
   private makeRoom(length: number): void {
     const used = this.end - this.recordStart;
     const isBloated = this.bytes.length > KEEP_BYTES && used + length < INITIAL_BYTES;
-    if (this.end + length < this.bytes.length && !isBloated) return;
+    if (this.end + length + SLACK < this.bytes.length && !isBloated) return;
     let capacity = isBloated ? INITIAL_BYTES : this.bytes.length;
-    while (used + length >= capacity) capacity *= 2;
+    while (used + length + SLACK >= capacity) capacity *= 2;
     const target = capacity === this.bytes.length ? this.bytes : Buffer.allocUnsafeSlow(capacity);
     this.bytes.copy(target, 0, this.recordStart, this.end);
+    if (target !== this.bytes) this.view = viewOf(target);
     this.bytes = target;
     this.moveBy(this.recordStart);
   }
@@ -348,8 +392,6 @@ function careOf(bytes: Buffer, start: number, end: number): number {
   return care;
 }
 
-function hashRange(bytes: Buffer, start: number, end: number): number {
-  let hash = HASH_SEED;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME);
-  return hash;
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

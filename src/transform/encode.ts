@@ -1,6 +1,6 @@
 import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, copyWords } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
 import { FORMATS, KIND, type Format, type FormatName } from './format.ts';
 import { Timestamps } from './timestamps.ts';
@@ -17,8 +17,7 @@ export interface EncoderOptions {
 
 /** Entries with more bytes than this go the exact way, which does not need them in memory six times. */
 const FAST_BYTES = 256 * 1024;
-/** Values up to this length are copied byte by byte, which beats a native call. */
-const SHORT_VALUE = 96;
+const INITIAL_PREFIX_BYTES = 8 * 1024;
 const QUOTE = 0x22;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
@@ -39,7 +38,7 @@ export class Encoder {
   private readonly kinds = new Uint8Array(MAX_FIELD_NAMES);
   private readonly prefixStart = new Uint32Array(MAX_FIELD_NAMES);
   private readonly prefixEnd = new Uint32Array(MAX_FIELD_NAMES);
-  private readonly prefixes = new ByteWriter();
+  private readonly prefixes = new ByteWriter(INITIAL_PREFIX_BYTES);
 
   constructor(options: EncoderOptions) {
     this.options = options;
@@ -75,22 +74,16 @@ export class Encoder {
       const id = name[f]!;
       const kind = kinds[id] === 0 ? this.learn(id) : kinds[id]!;
       if (kind === KIND.LEAVE_OUT) continue;
-      const prefixes = this.prefixes.bytes;
-      for (let p = prefixStart[id]! + skip, stop = prefixEnd[id]!; p < stop; p++) to[o++] = prefixes[p]!;
+      o = copyWords(this.prefixes.view, prefixStart[id]! + skip, prefixEnd[id]!, out.view, o);
       skip = 0;
-      let s = start[f]!;
-      const e = end[f]!;
-      if (kind !== KIND.TEXT) o = writeValue(this.format, kind, bytes, s, e, to, o);
-      else if (care[f] === CARE.NONE) {
-        to[o++] = QUOTE;
-        if (e - s <= SHORT_VALUE) while (s < e) to[o++] = bytes[s++]!;
-        else o += bytes.copy(to, o, s, e);
-        to[o++] = QUOTE;
-      } else if (care[f] === CARE.ESCAPE) {
-        to[o++] = QUOTE;
-        o = writeEscaped(bytes, s, e, to, o);
-        to[o++] = QUOTE;
-      } else o = writeValue(this.format, kind, bytes, s, e, to, o);
+      if (kind !== KIND.TEXT || care[f]! > CARE.ESCAPE) {
+        o = writeValue(this.format, kind, bytes, start[f]!, end[f]!, to, o);
+        continue;
+      }
+      to[o++] = QUOTE;
+      if (care[f] === CARE.NONE) o = copyWords(block.view, start[f]!, end[f]!, out.view, o);
+      else o = writeEscaped(bytes, start[f]!, end[f]!, to, o);
+      to[o++] = QUOTE;
     }
     out.length = o;
   }
@@ -165,6 +158,7 @@ export class Encoder {
     this.prefixStart[id] = this.prefixes.length;
     this.prefixes.write(this.format.comma + JSON.stringify(key) + this.format.colon);
     this.prefixEnd[id] = this.prefixes.length;
+    this.prefixes.ensure(0);
     return kind;
   }
 
