@@ -392,6 +392,6 @@ function careOf(bytes: Buffer, start: number, end: number): number {
   return care;
 }
 
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function viewOf(bytes: Buffer): DataView<ArrayBuffer> {
+  return new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }

@@ -146,7 +146,7 @@ export class FieldNames {
   }
 }
 
-function doubled(words: Int32Array): Int32Array {
+function doubled(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const bigger = new Int32Array(words.length * 2);
   bigger.set(words);
   return bigger;
