@@ -30,7 +30,7 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
       return 78;
     }
     if (error instanceof StateError) {
-      log.error(messageOf(error));
+      log.error(`${messageOf(error)}.`);
       return 78;
     }
     if (error instanceof JournalError) {
@@ -50,7 +50,7 @@ async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Pr
   for (const { path, message } of warnings) log.warn(path === '' ? message : `${path}: ${message}`);
   const bridge = await Bridge.start({ config, follow: !options.once, log });
   signals.onReload(() => { bridge.reopen(); });
-  return options.once ? runOnce(bridge, signals, startMs) : runForever(bridge, signals, log);
+  return options.once ? runOnce(bridge, signals, { startMs, log }) : runForever(bridge, signals, log);
 }
 
 async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promise<number> {
@@ -58,20 +58,32 @@ async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promis
   log.info(`started: ${counted(bridge.readers.length, 'reader')}, ${counted(senders, 'sender')}.`);
   await aborted(signals.stop);
   log.info('stopping: sending what was read.');
-  await bridge.stop();
+  const isSaved = await stop(bridge, log);
   log.info('stopped.');
-  return 0;
+  return isSaved ? 0 : 1;
 }
 
-async function runOnce(bridge: Bridge, signals: RunSignals, startMs: number): Promise<number> {
+async function runOnce(bridge: Bridge, signals: RunSignals, { startMs, log }: { startMs: number; log: Log }): Promise<number> {
   const hideProgress = showProgress(bridge, startMs);
   await bridge.finished(signals.stop);
   const isInterrupted = signals.stop.aborted;
-  await bridge.stop();
+  const isSaved = await stop(bridge, log);
   hideProgress();
   process.stdout.write(summarize(bridge, startMs));
   const hasFailed = bridge.readers.some(({ error }) => error !== undefined);
-  return hasFailed || (isInterrupted && bridge.readers.some(hasUnsent)) ? 1 : 0;
+  return hasFailed || !isSaved || (isInterrupted && bridge.readers.some(hasUnsent)) ? 1 : 0;
+}
+
+/** False when the state could not be saved: no fault of the config any more, but what was sent will be sent again. */
+async function stop(bridge: Bridge, log: Log): Promise<boolean> {
+  try {
+    await bridge.stop();
+    return true;
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    log.error(`${messageOf(error)}; the next run begins at the last state saved.`);
+    return false;
+  }
 }
 
 function hasUnsent(reader: Bridge['readers'][number]): boolean {

@@ -45,7 +45,7 @@ export class StateFile {
     } catch (error) {
       throw new StateError(
         `the state file ${path!} cannot be used: ${messageOf(error)}. ` +
-          'Nothing was changed. Put back a good copy, or move the file away to let every sender begin at its initial_position.',
+          'Nothing was changed. Put back a good copy, or move the file away to let every sender begin at its initial_position',
         { cause: error },
       );
     }
@@ -53,13 +53,13 @@ export class StateFile {
 
   /** The part of a reader, which the caller may change and then `touch`. */
   reader(name: string): StoredReader {
-    return (this.stored.readers[name] ??= emptyReader());
+    return ownOrNew(this.stored.readers, name, emptyReader);
   }
 
   /** The part of a sender, which the caller may change and then `touch`. */
   sender(reader: string, name: string, type: string): StoredSender {
     const { senders } = this.reader(reader);
-    const found = (senders[name] ??= emptySender(type));
+    const found = ownOrNew(senders, name, () => emptySender(type));
     found.type = type;
     return found;
   }
@@ -76,7 +76,7 @@ export class StateFile {
 
   /** Saves now. Throws StateError when that fails; the file before is then untouched. */
   async save(): Promise<void> {
-    await this.saving;
+    while (this.saving !== undefined) await this.saving.catch(() => undefined); // told to whom it belongs
     const { path } = this.options;
     if (path === undefined) return;
     this.saving = this.write(path);
@@ -86,7 +86,10 @@ export class StateFile {
     } catch (error) {
       this.hasFailed = true;
       this.isDirty = true;
-      throw new StateError(`cannot write the state file ${path}: ${messageOf(error)}`, { cause: error });
+      throw new StateError(
+        `cannot write the state file ${path}: ${messageOf(error)}; its directory must be there and writable, with space left`,
+        { cause: error },
+      );
     } finally {
       this.saving = undefined;
       if (this.isDirty) this.touch();
@@ -124,6 +127,12 @@ export class StateFile {
     await replaceFile(path, `${JSON.stringify(this.stored, undefined, 2)}\n`);
     this.lastSaveMs = performance.now() - startMs;
   }
+}
+
+/** Names are free to choose: `constructor` is one, too. */
+function ownOrNew<T>(record: Record<string, T>, name: string, make: () => T): T {
+  if (!Object.hasOwn(record, name)) record[name] = make();
+  return record[name]!;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
