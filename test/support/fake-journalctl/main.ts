@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { systemCodeOf } from '../../../src/errors.ts';
@@ -34,6 +34,10 @@ function main({ version = '252 (252.39-1~deb12u2)', refusesMergeWithFollow = fal
   }
   if (options.has('merge') && (options.has('boot') || (options.has('follow') && refusesMergeWithFollow))) {
     throw new Refusal('Using --boot or --list-boots with --merge is not supported.');
+  }
+  const directory = options.get('directory');
+  if (directory !== undefined && !existsSync(directory)) {
+    throw new Refusal(`Failed to open ${directory}: No such file or directory`);
   }
   const output = options.get('output') ?? 'short';
   if (output !== 'export') throw new Refusal(`the fake journalctl cannot do --output=${output}`, 99);
