@@ -6,11 +6,15 @@ export interface CursorParts {
   readonly realtimeUs: number;
 }
 
+/** As sd_journal_get_cursor writes it; what a later systemd may add behind is let pass. */
+const CURSOR = new RegExp(
+  '^s=(?<sequence>[0-9a-f]{32});i=(?<number>[0-9a-f]{1,16});b=[0-9a-f]{32};m=[0-9a-f]{1,16};t=(?<realtime>[0-9a-f]{1,16})(;[a-z]+=[^;\\s]+)*$',
+);
+
 /** Takes a cursor apart; undefined when it is malformed. */
 export function parseCursor(cursor: string): CursorParts | undefined {
-  const parts = new Map(cursor.split(';').map((part) => [part.slice(0, 1), part.slice(2)] as const));
-  const [sequence, number, realtime] = [parts.get('s'), parts.get('i'), parts.get('t')];
-  const isHex = [sequence, number, realtime].every((text) => text !== undefined && /^[0-9a-f]+$/i.test(text));
-  if (!isHex) return undefined;
+  const parts = CURSOR.exec(cursor)?.groups;
+  if (parts === undefined) return undefined;
+  const { sequence, number, realtime } = parts;
   return { sequence: sequence!, number: BigInt(`0x${number!}`), realtimeUs: parseInt(realtime!, 16) };
 }

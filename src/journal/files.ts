@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
@@ -23,7 +23,7 @@ export async function findJournalFiles(
   const places = selection.journal_files ?? journalDirectories(selection, machineId);
   if (places === undefined) return undefined;
   const isFiles = selection.journal_files !== undefined;
-  const found = await Promise.all(places.map(async (place) => (isFiles ? existing(place) : listJournals(place))));
+  const found = await Promise.all(places.map(async (place) => (isFiles ? existing(place) : listWithMachines(place))));
   const files = found.flatMap((list) => list ?? []);
   const readable = await Promise.all(files.map(isReadable));
   return {
@@ -44,17 +44,28 @@ function journalDirectories(selection: JournalSelection, machineId: string | und
   return [`/var/log/journal/${name}`, `/run/log/journal/${name}`];
 }
 
-async function listJournals(directory: string): Promise<string[] | undefined> {
+/** The journals of a directory and of the machines in it, which may be links; not deeper, as libsystemd. */
+async function listWithMachines(directory: string): Promise<string[] | undefined> {
+  const own = await listJournals(directory);
+  if (own === undefined) return undefined;
+  const nested = await Promise.all(own.machines.map((machine) => listJournals(machine)));
+  return [...own.journals, ...nested.flatMap((list) => list?.journals ?? [])];
+}
+
+async function listJournals(directory: string): Promise<{ journals: string[]; machines: string[] } | undefined> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     if (systemCodeOf(error) === 'EACCES') return 'unreadable';
     return undefined;
   });
-  if (entries === 'unreadable') return [directory];
+  if (entries === 'unreadable') return { journals: [directory], machines: [] };
   if (entries === undefined) return undefined;
-  const below = entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{32}(\..*)?$/.test(entry.name));
-  const nested = await Promise.all(below.map(({ name }) => listJournals(join(directory, name))));
-  const own = entries.filter(({ name }) => /\.journal~?$/.test(name)).map(({ name }) => join(directory, name));
-  return [...own, ...nested.flatMap((list) => list ?? [])];
+  const isMachine = (entry: Dirent): boolean =>
+    (entry.isDirectory() || entry.isSymbolicLink()) && /^[0-9a-f]{32}(\..*)?$/.test(entry.name);
+  const paths = (list: Dirent[]): string[] => list.map(({ name }) => join(directory, name));
+  return {
+    journals: paths(entries.filter(({ name }) => /\.journal~?$/.test(name))),
+    machines: paths(entries.filter(isMachine)),
+  };
 }
 
 async function existing(path: string): Promise<string[] | undefined> {

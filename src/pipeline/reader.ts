@@ -139,10 +139,11 @@ export class Reader {
 
   private drained: () => void = () => undefined;
 
-  /** Computed only if some sender needs it: it may ask journalctl. */
+  /** Seconds after the boot are computed only if some sender needs them: that asks journalctl. */
   private async initialStart(): Promise<Start> {
-    const isNeeded = this.stations.some(({ stored }) => stored.sent.cursor === null || parseCursor(stored.sent.cursor) === undefined);
     const { config, capabilities } = this.options;
+    const isNeeded =
+      typeof config.initial_position === 'string' || this.stations.some(({ stored }) => parseCursor(stored.sent.cursor ?? '') === undefined);
     return isNeeded ? resolveStart(config.initial_position, config, capabilities) : { kind: 'head' };
   }
 

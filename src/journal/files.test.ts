@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { JournalSelection } from './arguments.ts';
+import { findJournalFiles } from './files.ts';
+
+const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
+const plain: JournalSelection = { journal_flags: [], units_to_match: [] };
+
+async function folderWith(...paths: string[]) {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'files-'));
+  for (const path of paths) {
+    await mkdir(join(folder.path, path, '..'), { recursive: true });
+    await writeFile(join(folder.path, path), '');
+  }
+  return folder;
+}
+
+test('finds the files of a directory and of the machines in it, and nothing else', async () => {
+  await using folder = await folderWith(
+    'system.journal',
+    'system@0005.journal~',
+    'fss',
+    'notes.txt',
+    `${machineId}/system.journal`,
+    `${machineId}.web/user-1000.journal`,
+    `remote/remote-x.journal`,
+  );
+
+  const files = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
+
+  assert.deepEqual(files, { count: 4, unreadable: [], missing: [], places: [folder.path] });
+});
+
+test('a directory that is not there is missing, one without journals is not', async () => {
+  await using folder = await folderWith('notes.txt');
+  const missing = join(folder.path, 'later');
+
+  const none = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
+  const later = await findJournalFiles({ ...plain, journal_path: missing }, machineId);
+
+  assert.deepEqual(none, { count: 0, unreadable: [], missing: [], places: [folder.path] });
+  assert.deepEqual(later, { count: 0, unreadable: [], missing: [missing], places: [missing] });
+});
+
+test('files that are named are looked for one by one', async () => {
+  await using folder = await folderWith('a.journal');
+  const [there, gone] = [join(folder.path, 'a.journal'), join(folder.path, 'b.journal')];
+
+  const files = await findJournalFiles({ ...plain, journal_files: [there, gone] }, machineId);
+
+  assert.deepEqual(files, { count: 1, unreadable: [], missing: [gone], places: [there, gone] });
+});
+
+test('a link to a machine of its own is followed', async () => {
+  await using folder = await folderWith(`real/system.journal`);
+  await symlink('real', join(folder.path, machineId));
+
+  const files = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
+
+  assert.equal(files?.count, 1);
+});
+
+for (const { title, selection, id, places } of [
+  {
+    title: 'of this machine',
+    selection: {},
+    id: machineId,
+    places: [`/var/log/journal/${machineId}`, `/run/log/journal/${machineId}`],
+  },
+  {
+    title: 'of a namespace',
+    selection: { journal_namespace: 'web' },
+    id: machineId,
+    places: [`/var/log/journal/${machineId}.web`, `/run/log/journal/${machineId}.web`],
+  },
+  { title: 'of several namespaces', selection: { journal_namespace: '*' }, id: machineId, places: undefined },
+  { title: 'of a namespace and the rest', selection: { journal_namespace: '+web' }, id: machineId, places: undefined },
+  { title: 'of a machine without an id', selection: {}, id: undefined, places: undefined },
+  {
+    title: 'of another root',
+    selection: { journal_flags: ['OS_ROOT'], journal_path: '/mnt' },
+    id: machineId,
+    places: undefined,
+  },
+] as const) {
+  test(`the places of the journal ${title}`, async () => {
+    const files = await findJournalFiles({ ...plain, ...selection }, id);
+
+    assert.deepEqual(files?.places, places);
+  });
+}
