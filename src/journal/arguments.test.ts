@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { journalctlArguments, journalDirectory, probeArguments } from './arguments.ts';
+import type { JournalSelection, RunOptions } from './arguments.ts';
+
+const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
+const plain: JournalSelection = { journal_flags: [], units_to_match: [] };
+const head: RunOptions = { start: { kind: 'head' }, follow: false, merge: true, machineId };
+const follow: RunOptions = { ...head, follow: true };
+
+const cases: { title: string; selection?: Partial<JournalSelection>; run?: Partial<RunOptions>; args: string[] }[] = [
+  { title: 'the whole journal', args: [] },
+  {
+    title: 'follows across boots, but only the journal of this machine',
+    run: follow,
+    args: ['--follow', '--no-tail', '--merge', `_MACHINE_ID=${machineId}`],
+  },
+  {
+    title: 'follows this boot where --merge is refused',
+    run: { ...follow, merge: false },
+    args: ['--follow', '--no-tail'],
+  },
+  {
+    title: 'follows a machine without an id',
+    run: { ...follow, machineId: undefined },
+    args: ['--follow', '--no-tail', '--merge'],
+  },
+  {
+    title: 'follows a directory, of whatever machine',
+    selection: { journal_path: '/j' },
+    run: follow,
+    args: ['--follow', '--no-tail', '--merge', '--directory=/j'],
+  },
+  {
+    title: 'follows files',
+    selection: { journal_files: ['/a b', '/c'] },
+    run: follow,
+    args: ['--follow', '--no-tail', '--merge', '--file=/a b', '--file=/c'],
+  },
+  {
+    title: 'a cursor is included, so that it can be seen whether it is there',
+    run: { start: { kind: 'cursor', cursor: 's=1;i=2' } },
+    args: ['--cursor=s=1;i=2'],
+  },
+  {
+    title: 'a time to the microsecond',
+    run: { start: { kind: 'since', realtimeUs: 1_767_225_600_000_007 } },
+    args: ['--since=@1767225600.000007'],
+  },
+  {
+    title: 'units by plain matches, not by --unit',
+    selection: { units_to_match: ['a.service', 'b@*.service', '-x'] },
+    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=b@*.service', '_SYSTEMD_UNIT=-x'],
+  },
+  {
+    title: 'a namespace, whose journal is of this machine, too',
+    selection: { journal_namespace: 'web' },
+    run: follow,
+    args: ['--follow', '--no-tail', '--merge', '--namespace=web', `_MACHINE_ID=${machineId}`],
+  },
+  {
+    title: 'a namespace in a directory is the directory',
+    selection: { journal_path: '/j', journal_namespace: 'w' },
+    args: ['--directory=/j'],
+  },
+  { title: 'SYSTEM', selection: { journal_flags: ['SYSTEM'] }, args: ['--system'] },
+  { title: 'CURRENT_USER', selection: { journal_flags: ['CURRENT_USER'] }, args: ['--user'] },
+  {
+    title: 'SYSTEM and CURRENT_USER',
+    selection: { journal_flags: ['SYSTEM', 'CURRENT_USER'] },
+    args: ['--system', '--user'],
+  },
+  { title: 'LOCAL_ONLY', selection: { journal_flags: ['LOCAL_ONLY'] }, args: [] },
+  {
+    title: 'RUNTIME_ONLY',
+    selection: { journal_flags: ['RUNTIME_ONLY'] },
+    run: follow,
+    args: ['--follow', '--no-tail', '--merge', `--directory=/run/log/journal/${machineId}`],
+  },
+  {
+    title: 'RUNTIME_ONLY with a namespace',
+    selection: { journal_flags: ['RUNTIME_ONLY'], journal_namespace: 'web' },
+    args: [`--directory=/run/log/journal/${machineId}.web`],
+  },
+  { title: 'OS_ROOT', selection: { journal_flags: ['OS_ROOT'], journal_path: '/mnt' }, args: ['--root=/mnt'] },
+];
+
+for (const { title, selection, run, args } of cases) {
+  test(`arguments: ${title}`, () => {
+    const made = journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
+
+    assert.deepEqual(made, ['--output=export', '--no-pager', ...args]);
+  });
+}
+
+test('no arguments limit the lines, which loses entries together with a place', () => {
+  for (const { selection, run } of cases) {
+    const made = journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
+    assert.ok(
+      !made.some((arg) => /^(-n|--lines|--after-cursor|--cursor-file|--unit|-u|--boot|-b)/.test(arg)),
+      made.join(' '),
+    );
+  }
+});
+
+test('a probe looks at one entry of the same journal, whatever its unit', () => {
+  const selection = { ...plain, journal_path: '/j', units_to_match: ['a.service'] };
+
+  const args = probeArguments(selection, machineId, ['--cursor=c']);
+
+  assert.deepEqual(args, ['--output=export', '--no-pager', '--lines=1', '--directory=/j', '--cursor=c']);
+});
+
+test('the directory is known where the reader names one', () => {
+  assert.equal(journalDirectory(plain, machineId), undefined);
+  assert.equal(journalDirectory({ ...plain, journal_path: '/j' }, machineId), '/j');
+  assert.equal(journalDirectory({ ...plain, journal_flags: ['RUNTIME_ONLY'] }, undefined), undefined);
+  assert.equal(journalDirectory({ ...plain, journal_path: '/mnt', journal_flags: ['OS_ROOT'] }, machineId), undefined);
+});
