@@ -9,6 +9,7 @@ export const NAME = {
   MESSAGE: 4,
   PRIORITY: 5,
   SYSTEMD_UNIT: 6,
+  PID: 7,
 } as const;
 
 const WELL_KNOWN = [
@@ -19,6 +20,7 @@ const WELL_KNOWN = [
   'MESSAGE',
   'PRIORITY',
   '_SYSTEMD_UNIT',
+  '_PID',
 ];
 
 /** Whoever can write to the journal can make up names; past this many the table is begun anew (see `isFull`). */
