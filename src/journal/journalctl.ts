@@ -31,9 +31,10 @@ export class Journalctl {
     this.events = events;
     const [command, ...rest] = [...wrapper(), path, ...args];
     this.child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
-    this.child.stdout!.on('data', (bytes: Buffer) => { events.chunk(bytes); });
-    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => { this.addErrorText(text); });
     this.child.on('error', (error) => { this.end({ code: null, signal: null, failure: error.message }); });
+    // Without file descriptors to spare (EMFILE) there are no pipes, and `error` comes.
+    this.child.stdout?.on('data', (bytes: Buffer) => { events.chunk(bytes); });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.addErrorText(text); });
     this.child.on('close', (code, signal) => { this.end({ code, signal }); });
   }
 
@@ -43,16 +44,16 @@ export class Journalctl {
 
   /** Reads no more; journalctl fills its pipe and then waits. */
   pause(): void {
-    this.child.stdout!.pause();
+    this.child.stdout?.pause();
   }
 
   resume(): void {
-    this.child.stdout!.resume();
+    this.child.stdout?.resume();
   }
 
   /** Ends it, by force if it takes too long; `chunk` is not called any more, `exit` still is. */
   stop(): void {
-    this.child.stdout!.removeAllListeners('data').resume();
+    this.child.stdout?.removeAllListeners('data').resume();
     this.child.kill('SIGTERM');
     this.killTimer ??= setTimeout(() => this.child.kill('SIGKILL'), KILL_AFTER_MS);
   }

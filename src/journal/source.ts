@@ -1,4 +1,4 @@
-import { JournalError } from '../errors.ts';
+import { JournalError, messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Backoff, pause } from '../backoff.ts';
 import { journalctlArguments, type JournalSelection, type Start } from './arguments.ts';
@@ -33,6 +33,8 @@ const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 const POLL_MS = 500;
 /** Without `follow`, so many runs in a row that bring nothing are enough. */
 const MAX_VAIN_RUNS = 5;
+/** So many different complaints are told each for itself; what journalctl may still think of is told together. */
+const MAX_TOLD_LINES = 10;
 
 /**
  * Keeps a journalctl running from wherever the feed stands: starts it again when it dies, waits for journals that do
@@ -47,9 +49,13 @@ export class Source {
   private isPaused = false;
   private blockedTimer: NodeJS.Timeout | undefined;
   private unpark: () => void = () => undefined;
+  /** The present run was stopped because it was blocked, so that its end says nothing about the journal's. */
+  private isCutShort = false;
   private complaints = new Set<Complaint>();
   private lastComplaint = '';
-  private hasOutput = false;
+  private readonly toldLines = new Set<string>();
+  /** Where the present run began. */
+  private startedFrom = '';
   private loop: Promise<void> | undefined;
 
   constructor(options: SourceOptions) {
@@ -66,7 +72,10 @@ export class Source {
     if (this.isPaused) return;
     this.isPaused = true;
     this.run?.pause();
-    this.blockedTimer = setTimeout(() => this.run?.stop(), this.options.maxBlockedMs);
+    this.blockedTimer = setTimeout(() => {
+      this.isCutShort = true;
+      this.run?.stop();
+    }, this.options.maxBlockedMs);
   }
 
   resume(): void {
@@ -86,15 +95,19 @@ export class Source {
     await this.loop;
   }
 
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   private async keepRunning(): Promise<void> {
     let phase: Phase = 'catch-up';
-    while (!this.stopping.signal.aborted) {
-      if (!(await this.waitForFiles())) return;
+    while (!this.isStopping()) {
+      if (!(await this.waitForFiles()) || this.isStopping()) return;
       const isFollowing: boolean = this.options.follow && (this.canMerge || phase === 'follow');
       const end = await this.runOnce(isFollowing);
-      if (this.stopping.signal.aborted) return;
-      if (this.isPaused) {
-        await new Promise<void>((resolve) => (this.unpark = resolve));
+      if (this.isStopping()) return;
+      if (this.isPaused || this.isCutShort) {
+        if (this.isPaused) await new Promise<void>((resolve) => (this.unpark = resolve));
         phase = 'catch-up';
         continue;
       }
@@ -106,32 +119,37 @@ export class Source {
   }
 
   private runOnce(follow: boolean): Promise<RunEnd> {
-    const { capabilities, selection, begun, resumeFrom, chunk } = this.options;
-    const start = resumeFrom();
+    const { options } = this;
+    const { capabilities, selection } = options;
+    const start = options.resumeFrom();
     this.complaints = new Set();
     this.lastComplaint = '';
-    this.hasOutput = false;
-    begun(start);
+    this.isCutShort = false;
+    this.startedFrom = JSON.stringify(start);
+    options.begun(start);
     const args = journalctlArguments(selection, { start, follow, merge: this.canMerge, machineId: capabilities.machineId });
     return new Promise((resolve) => {
-      this.run = new Journalctl(capabilities.path, args, {
-        chunk: (bytes) => {
-          this.hasOutput = true;
-          chunk(bytes);
-        },
-        complaint: (line) => { this.complain(line); },
-        exit: (end) => {
-          this.run = undefined;
-          resolve(end);
-        },
-      });
-      if (this.isPaused) this.run.pause();
+      const exit = (end: RunEnd): void => {
+        this.run = undefined;
+        resolve(end);
+      };
+      try {
+        this.run = new Journalctl(capabilities.path, args, {
+          chunk: (bytes) => { options.chunk(bytes); },
+          complaint: (line) => { this.complain(line); },
+          exit,
+        });
+        if (this.isPaused) this.run.pause();
+      } catch (error) {
+        exit({ code: null, signal: null, failure: messageOf(error) }); // too long a command line, no memory for a process
+      }
     });
   }
 
   /** What to do after a run: read on in the next phase, start again, or leave it. */
   private judge(end: RunEnd, wasFollowing: boolean): 'end' | 'follow' | 'at-once' | 'again' {
-    if (this.hasOutput) this.backoff.reset();
+    // Output alone is no success: it may be the same entries again, behind which it dies each time.
+    if (JSON.stringify(this.options.resumeFrom()) !== this.startedFrom) this.backoff.reset();
     if (!wasFollowing && end.code === 0) {
       if (this.options.follow) return 'follow';
       this.options.ended();
@@ -159,10 +177,10 @@ export class Source {
   }
 
   private async waitBeforeRestart(end: RunEnd): Promise<void> {
-    const { log, counted } = this.options;
+    const { options } = this;
     const ms = this.complaints.has('no-such-boot') ? POLL_MS : this.backoff.nextMs();
-    counted('restart');
-    log.warn(`${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`, 'journalctl-ended');
+    options.counted('restart');
+    options.log.warn(`${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`, 'journalctl-ended');
     await pause(ms, this.stopping.signal);
   }
 
@@ -175,8 +193,13 @@ export class Source {
     if (complaint === 'merge-refused') return;
     const isGrave = complaint === 'file-skipped' || complaint === 'permission' || complaint === 'bad-cursor';
     const sentence = `journalctl says "${line}"${remedy === undefined ? '' : `; ${remedy}`}.`;
-    if (isGrave) this.options.log.error(sentence, line);
-    else this.options.log.warn(sentence, line);
+    if (isGrave) this.options.log.error(sentence, this.keyOf(line, complaint));
+    else this.options.log.warn(sentence, this.keyOf(line, complaint));
+  }
+
+  private keyOf(line: string, complaint: Complaint): string {
+    if (this.toldLines.size < MAX_TOLD_LINES) this.toldLines.add(line);
+    return this.toldLines.has(line) ? line : complaint;
   }
 
   /** True when there is something to read; waits for it when following. */
