@@ -66,14 +66,17 @@ function scopedLog(scope: string, sink: Sink): Log {
 
 /** Returns how many lines of this key were held back since the last one, or -1 when this one is held back, too. */
 function admit(sink: Sink, key: string): number {
+  const { keys } = sink;
   const now = sink.nowMs();
-  const seen = sink.keys.get(key);
+  const seen = keys.get(key);
+  keys.delete(key); // and to the end again: the first is the one that was not heard of for longest
   if (seen !== undefined && now - seen.since < LOG_KEY_INTERVAL_MS) {
     seen.heldBack++;
+    keys.set(key, seen);
     return -1;
   }
-  if (sink.keys.size >= MAX_KEYS) sink.keys.clear();
-  sink.keys.set(key, { since: now, heldBack: 0 });
+  if (keys.size >= MAX_KEYS) keys.delete(keys.keys().next().value!);
+  keys.set(key, { since: now, heldBack: 0 });
   return seen?.heldBack ?? 0;
 }
 
