@@ -100,7 +100,8 @@ class FileSender implements Sender {
 
   private async open(): Promise<void> {
     if (this.options.create_directories) await mkdir(dirname(this.path), { recursive: true, mode: 0o750 });
-    const file = (await this.create()) ?? (await open(this.path, 'a+'));
+    // A link that leads nowhere yet is there already, but what it names is made here: never wider than was asked for.
+    const file = (await this.create()) ?? (await open(this.path, 'a+', parseInt(this.options.file_mode, 8)));
     try {
       const found = await file.stat();
       this.isRegular = found.isFile();
