@@ -1,4 +1,4 @@
-import { Block, ENTRY } from './block.ts';
+import { Block, CARE, ENTRY } from './block.ts';
 import { FieldNames, HASH_PRIME, HASH_SEED, hashName, MAX_FIELD_NAMES, NAME } from './field-names.ts';
 
 /** An entry larger than this in journalctl's output is kept only in part (each value that crosses the limit is cut). */
@@ -14,6 +14,9 @@ const MAX_VALUE_BYTES = 0x4000_0000;
 
 /** journald takes names up to 64 bytes. */
 const MAX_NAME_BYTES = 256;
+
+/** journald takes 1024 fields an entry. Half of a table of names, so that a new one has room for more. */
+const MAX_RECORD_FIELDS = MAX_FIELD_NAMES / 2;
 
 const NEWLINE = 10;
 const EQUALS = 61;
@@ -64,7 +67,6 @@ export class Decoder {
   private fields = 0;
   private isLost = false;
   private needsNewNames = false;
-  private hasFreshNames = true;
   /** Where a newline, or the end of a binary value, was last looked for in vain; no use to decode before it is there. */
   private wantedNewlineFrom = -1;
   private wantedEnd = 0;
@@ -73,7 +75,7 @@ export class Decoder {
   private readonly successors = new Uint16Array(MAX_FIELD_NAMES * 2);
   private lastName = 0;
   private keyStamp = new Uint32Array(0);
-  private stamp = 0;
+  private stamp = 1;
 
   constructor(options: { maxRecordBytes?: number } = {}) {
     this.maxRecordBytes = options.maxRecordBytes ?? MAX_RECORD_BYTES;
@@ -83,6 +85,7 @@ export class Decoder {
   push(chunk: Buffer): void {
     const rest = this.skip === undefined ? chunk : this.skipValue(chunk);
     if (rest.length === 0) return;
+    if (this.at - this.recordStart > this.maxRecordBytes) this.shrinkRecord();
     this.makeRoom(rest.length);
     rest.copy(this.bytes, this.end);
     this.end += rest.length;
@@ -93,8 +96,6 @@ export class Decoder {
     do {
       this.beginBlock();
       if (!this.isWorthALook()) break;
-      // One byte behind the end stops every search for a newline.
-      this.bytes[this.end] = NEWLINE;
       while (this.block.count < maxEntries && this.decodeRecord(this.block));
     } while (this.block.count === 0 && this.needsNewNames);
     return this.block;
@@ -102,21 +103,21 @@ export class Decoder {
 
   /** The stream has ended: what is left is no entry. The decoder can take another stream. */
   finish(): void {
-    if (this.at < this.end || this.fields > 0 || this.skip !== undefined) this.errors.truncated++;
-    this.at = this.end = this.recordStart = this.fields = 0;
+    const hasFields = this.fields > this.block.firstField[this.block.count]!;
+    if (this.at < this.end || hasFields) this.errors.truncated++;
+    this.at = this.end = 0;
     this.isLost = false;
     this.skip = undefined;
     this.beginRecord(0);
   }
 
   private isWorthALook(): boolean {
-    if (this.end < this.wantedEnd) return false;
-    if (this.wantedNewlineFrom >= 0) {
-      const newline = this.bytes.indexOf(NEWLINE, this.wantedNewlineFrom);
-      if (newline < 0 || newline >= this.end) {
-        this.wantedNewlineFrom = this.end;
-        return this.isOverLimit();
-      }
+    if (this.skip !== undefined || this.end < this.wantedEnd) return false;
+    // One byte behind the end stops every search for a newline.
+    this.bytes[this.end] = NEWLINE;
+    if (this.wantedNewlineFrom >= 0 && this.bytes.indexOf(NEWLINE, this.wantedNewlineFrom) === this.end) {
+      this.wantedNewlineFrom = this.end;
+      return this.isOverLimit();
     }
     this.wantedNewlineFrom = -1;
     this.wantedEnd = 0;
@@ -163,11 +164,11 @@ export class Decoder {
       hash = Math.imul(hash ^ c, HASH_PRIME);
       c = bytes[++p]!;
     }
-    if (p === at || p - at > MAX_NAME_BYTES || this.at - this.recordStart > 2 * this.maxRecordBytes) return this.loseTrack();
+    if (p === at || p - at > MAX_NAME_BYTES) return this.loseTrack();
     if (p >= end) return this.wantNewline(p);
     if (c !== EQUALS && c !== NEWLINE) return this.loseTrack();
     const name = block.names.intern(bytes, at, p, hash);
-    if (name < 0) return this.wantNewNames(block);
+    if (name < 0) return this.wantNewNames();
     this.successors[this.lastName * 2 + 1] = this.successors[this.lastName * 2]!;
     this.successors[this.lastName * 2] = name;
     return this.decodeValue(block, name, p);
@@ -221,6 +222,7 @@ export class Decoder {
     return false;
   }
 
+  // eslint-disable-next-line max-params -- once per field: an object for its parameters would be the dearest part
   private addField(block: Block, name: number, start: number, end: number, care: number): void {
     const f = this.fields++;
     if (f >= block.name.length) block.growFields();
@@ -229,7 +231,10 @@ export class Decoder {
     block.end[f] = end;
     block.care[f] = care;
     this.lastName = name;
-    const key = block.names.keyOf[name]!;
+    this.stampKey(block.names.keyOf[name]!);
+  }
+
+  private stampKey(key: number): void {
     if (key >= this.keyStamp.length) this.growStamps(key);
     if (this.keyStamp[key] === this.stamp) this.recordFlags |= ENTRY.REPEATS;
     else this.keyStamp[key] = this.stamp;
@@ -237,7 +242,10 @@ export class Decoder {
 
   private endRecord(block: Block): boolean {
     const i = block.count;
-    if (this.fields === block.firstField[i]) return false;
+    if (this.fields === block.firstField[i]) {
+      this.recordStart = this.at;
+      return false;
+    }
     block.flags[i] = this.recordFlags;
     block.rawBytes[i] = this.at - this.recordStart + this.cutBytes;
     block.count++;
@@ -261,12 +269,10 @@ export class Decoder {
     }
   }
 
-  /** The table of names is full: the Block ends before this record, which begins the next one with a new table. */
-  private wantNewNames(block: Block): boolean {
-    if (block.count === 0 && this.hasFreshNames) return this.loseTrack();
+  /** The table of names is full: the Block ends before this record, which goes on in the next one with a new table. */
+  private wantNewNames(): boolean {
+    if (this.hasTooManyFields()) return this.loseTrack();
     this.needsNewNames = true;
-    this.at = this.recordStart;
-    this.beginRecord(this.at);
     return false;
   }
 
@@ -283,6 +289,10 @@ export class Decoder {
     this.isLost = !isFound;
     this.beginRecord(this.at);
     return isFound;
+  }
+
+  private hasTooManyFields(): boolean {
+    return this.fields - this.block.firstField[this.block.count]! > MAX_RECORD_FIELDS;
   }
 
   private isOverLimit(): boolean {
@@ -305,10 +315,37 @@ export class Decoder {
     const kept = Math.min(had, CUT_VALUE_BYTES);
     this.end = start + kept;
     this.cutBytes += had - kept;
-    if ((this.recordFlags & ENTRY.CUT) === 0) this.errors.cut++;
-    this.recordFlags |= ENTRY.CUT;
+    this.wantedNewlineFrom = -1;
+    this.flagAsCut();
     this.skip = { valueStart: start, bytes: length < 0 ? -1 : length - had };
     return false;
+  }
+
+  private flagAsCut(): void {
+    if ((this.recordFlags & ENTRY.CUT) === 0) this.errors.cut++;
+    this.recordFlags |= ENTRY.CUT;
+  }
+
+  /** Many values, none of them too long by itself, have made the unfinished record too large: keeps the beginning of each. */
+  private shrinkRecord(): void {
+    if (this.hasTooManyFields()) {
+      this.loseTrack();
+      return;
+    }
+    const { block, bytes } = this;
+    let to = this.recordStart;
+    for (let f = block.firstField[block.count]!; f < this.fields; f++) {
+      const start = block.start[f]!;
+      const end = Math.min(block.end[f]!, start + CUT_VALUE_BYTES);
+      bytes.copyWithin(to, start, end);
+      block.start[f] = to;
+      to += end - start;
+      block.end[f] = to;
+    }
+    bytes.copyWithin(to, this.at, this.end);
+    this.cutBytes += this.at - to;
+    this.moveBy(this.at - to);
+    this.flagAsCut();
   }
 
   private skipValue(chunk: Buffer): Buffer {
@@ -319,8 +356,13 @@ export class Decoder {
       if (skip.bytes >= 0) skip.bytes -= chunk.length;
       return chunk.subarray(chunk.length);
     }
-    this.cutBytes += stop;
     this.skip = undefined;
+    if (chunk[stop] !== NEWLINE) {
+      this.at = this.end;
+      this.loseTrack();
+      return chunk.subarray(stop);
+    }
+    this.cutBytes += stop + 1;
     const nameEnd = skip.bytes < 0 ? skip.valueStart - 1 : skip.valueStart - 9;
     const name = this.block.names.intern(this.bytes, this.at, nameEnd, hashName(this.bytes, this.at, nameEnd));
     this.addField(this.block, name, skip.valueStart, this.end, careOf(this.bytes, skip.valueStart, this.end));
@@ -343,13 +385,21 @@ export class Decoder {
     block.firstField[0] = 0;
     block.bytes = this.bytes;
     block.view = this.view;
-    this.hasFreshNames = this.needsNewNames;
-    if (this.needsNewNames) {
-      block.names = new FieldNames();
-      this.successors.fill(0);
-      this.keyStamp.fill(0);
-      this.needsNewNames = false;
+    if (this.needsNewNames) this.renewNames(block);
+  }
+
+  private renewNames(block: Block): void {
+    const old = block.names;
+    block.names = new FieldNames();
+    this.successors.fill(0);
+    this.lastName = 0;
+    this.keyStamp.fill(0);
+    for (let f = 0; f < this.fields; f++) {
+      const name = block.names.internText(old.text(block.name[f]!));
+      block.name[f] = name;
+      this.stampKey(block.names.keyOf[name]!);
     }
+    this.needsNewNames = false;
   }
 
   private growStamps(key: number): void {
@@ -368,27 +418,30 @@ export class Decoder {
     this.bytes.copy(target, 0, this.recordStart, this.end);
     if (target !== this.bytes) this.view = viewOf(target);
     this.bytes = target;
-    this.moveBy(this.recordStart);
+    const distance = this.recordStart;
+    for (let f = this.block.firstField[this.block.count]!; f < this.fields; f++) {
+      this.block.start[f]! -= distance;
+      this.block.end[f]! -= distance;
+    }
+    this.recordStart = 0;
+    this.moveBy(distance);
   }
 
+  /** The bytes from `at` on were moved towards the beginning. */
   private moveBy(distance: number): void {
-    const { block } = this;
-    for (let f = block.firstField[block.count]!; f < this.fields; f++) {
-      block.start[f]! -= distance;
-      block.end[f]! -= distance;
-    }
     this.at -= distance;
     this.end -= distance;
-    this.recordStart = 0;
     if (this.wantedNewlineFrom >= 0) this.wantedNewlineFrom -= distance;
     this.wantedEnd = Math.max(0, this.wantedEnd - distance);
-    if (this.skip !== undefined) this.skip.valueStart -= distance;
   }
 }
 
 function careOf(bytes: Buffer, start: number, end: number): number {
   let care = 0;
-  for (let p = start; p < end; p++) care |= CARE_OF[bytes[p]!]! === 4 ? 1 : CARE_OF[bytes[p]!]!;
+  for (let p = start; p < end; p++) {
+    const c = CARE_OF[bytes[p]!]!;
+    care |= c === 4 ? CARE.ESCAPE : c;
+  }
   return care;
 }
 

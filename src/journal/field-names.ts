@@ -54,10 +54,7 @@ export class FieldNames {
   private readonly lastMask = new Int32Array(MAX_FIELD_NAMES);
 
   constructor() {
-    for (const text of WELL_KNOWN) {
-      const bytes = Buffer.from(text, 'latin1');
-      this.intern(bytes, 0, bytes.length, hashName(bytes, 0, bytes.length));
-    }
+    for (const text of WELL_KNOWN) this.internText(text);
   }
 
   get count(): number {
@@ -93,6 +90,12 @@ export class FieldNames {
       if (this.is(id, bytes, start, end)) return id;
       slot = (slot + 1) & (TABLE_SIZE - 1);
     }
+  }
+
+  /** As `intern`, of a name as text. */
+  internText(text: string): number {
+    const bytes = Buffer.from(text, 'latin1');
+    return this.intern(bytes, 0, bytes.length, hashName(bytes, 0, bytes.length));
   }
 
   /**
@@ -132,7 +135,7 @@ export class FieldNames {
     this.keys.push(key);
     this.underscores.push(text.length - key.length);
     this.keyOf[id] = this.keyIds.get(key) ?? this.keyIds.size;
-    this.keyIds.set(key, this.keyOf[id]!);
+    this.keyIds.set(key, this.keyOf[id]);
     return id;
   }
 
