@@ -87,7 +87,8 @@ export class Block {
 
   private digits(i: number, nameId: number): number {
     const f = this.find(i, nameId);
-    return f < 0 ? 0 : Number(this.text(f)) || 0;
+    const text = f < 0 ? '' : this.text(f);
+    return /^\d{1,20}$/.test(text) ? Number(text) : 0;
   }
 }
 
