@@ -1,3 +1,5 @@
+import { compileGlob } from '../glob.ts';
+
 /** Which journal is read and which of its entries; the part of a reader's config that journalctl is told. */
 export interface JournalSelection {
   readonly journal_path?: string | undefined;
@@ -5,6 +7,12 @@ export interface JournalSelection {
   readonly journal_flags: readonly ('LOCAL_ONLY' | 'RUNTIME_ONLY' | 'SYSTEM' | 'CURRENT_USER' | 'OS_ROOT')[];
   readonly journal_namespace?: string | undefined;
   readonly units_to_match: readonly string[];
+  /** Globs; journalctl is told only as far as they thin out `units_to_match`, the rest is for `createUnitExclusion`. */
+  readonly units_to_exclude?: readonly string[] | undefined;
+  /** Only entries of priority 0 up to this one. */
+  readonly min_priority?: number | undefined;
+  /** The only fields that journalctl need tell, as `neededFields` gives them; undefined: all. */
+  readonly outputFields?: readonly string[] | undefined;
 }
 
 /** Where reading begins. `cursor`: with that very entry; `since`: with the first one at or after a time. */
@@ -31,13 +39,18 @@ export function journalctlArguments(selection: JournalSelection, run: RunOptions
     ...(run.follow ? ['--follow', '--no-tail'] : []),
     ...(run.follow && run.merge ? ['--merge'] : []),
     ...sourceArguments(selection, run.machineId),
+    ...(selection.outputFields === undefined ? [] : [`--output-fields=${selection.outputFields.join(',')}`]),
     ...startArguments(run.start),
     ...matches(selection, run),
   ];
 }
 
 /** The arguments of journalctl that give one entry: the one at a cursor or, without matches, whatever is there. */
-export function probeArguments(selection: JournalSelection, machineId: string | undefined, place: readonly string[]): string[] {
+export function probeArguments(
+  selection: JournalSelection,
+  machineId: string | undefined,
+  place: readonly string[],
+): string[] {
   return ['--output=export', '--no-pager', '--lines=1', ...sourceArguments(selection, machineId), ...place];
 }
 
@@ -73,13 +86,25 @@ function startArguments(start: Start): string[] {
   return [`--since=@${seconds}.${us}`];
 }
 
-// Plain matches, not `--unit`: that one matches more fields and resolves globs once, at its start.
+// Plain matches, not `--unit`: that one matches more fields and resolves globs once, at its start. Entries must have one
+// of the values of each field that is named.
 function matches(selection: JournalSelection, run: RunOptions): string[] {
-  return [...unitMatches(selection), ...machineMatches(selection, run)];
+  return [...unitMatches(selection), ...priorityMatches(selection), ...machineMatches(selection, run)];
 }
 
-function unitMatches(selection: JournalSelection): string[] {
-  return selection.units_to_match.map((unit) => `_SYSTEMD_UNIT=${unit}`);
+/** A field that no entry has and that no client of journald may set. */
+const NOTHING = '_JOURNALBRIDGE_NOTHING=1';
+
+function unitMatches({ units_to_match, units_to_exclude = [] }: JournalSelection): string[] {
+  const excluded = units_to_exclude.map(compileGlob);
+  const units = units_to_match.filter((unit) => !excluded.some((isExcluded) => isExcluded(unit)));
+  if (units_to_match.length > 0 && units.length === 0) return [NOTHING];
+  return units.map((unit) => `_SYSTEMD_UNIT=${unit}`);
+}
+
+// What `--priority` does; that option also checks a text that we have checked before.
+function priorityMatches({ min_priority }: JournalSelection): string[] {
+  return min_priority === undefined ? [] : Array.from({ length: min_priority + 1 }, (_, n) => `PRIORITY=${n}`);
 }
 
 function machineMatches(selection: JournalSelection, { follow, merge, machineId }: RunOptions): string[] {
