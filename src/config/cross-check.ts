@@ -2,17 +2,21 @@ import type { ConfigFault } from '../errors.ts';
 import { faultAt, quoted } from './faults.ts';
 import { journalFlagsOf } from './journal-flags.ts';
 import type { Findings } from './prepare.ts';
+import { checkReferences } from './references.ts';
 import { isJsonObject } from './walk.ts';
 import type { JsonObject } from './walk.ts';
 
 /** Finds what is wrong between keys that are right by themselves; the value may have faults of its own. */
-export function crossCheck(config: unknown, { faults, warnings }: Findings): void {
+export function crossCheck(config: unknown, findings: Findings): void {
+  const { faults, warnings } = findings;
   if (!isJsonObject(config)) return;
   if (config['json_state_file_path'] === undefined) {
     const message = 'no "json_state_file_path": nothing is remembered, every start begins at "initial_position"';
     warnings.push(faultAt([], message));
   }
   warnings.push(...pointlessMatch([], config));
+  checkReferences(config, findings);
+  checkStatsd(config['statsd'], findings);
   const readers = isJsonObject(config['readers']) ? config['readers'] : {};
   for (const [name, reader] of Object.entries(readers)) {
     if (!isJsonObject(reader)) continue;
@@ -69,6 +73,17 @@ function conflicts(path: readonly string[], reader: JsonObject): ConfigFault[] {
     faults.push(faultAt(path, '"OS_ROOT" needs "journal_path", the root directory of the other system'));
   }
   return faults;
+}
+
+function checkStatsd(statsd: unknown, { faults, warnings }: Findings): void {
+  if (!isJsonObject(statsd)) return;
+  const { host, port, path } = statsd;
+  const isAddressed = host !== undefined || port !== undefined;
+  if (path !== undefined && isAddressed) {
+    faults.push(faultAt(['statsd'], '"path" and "host" or "port" exclude each other: give the socket or the server'));
+  } else if (path === undefined && (host === undefined || port === undefined)) {
+    warnings.push(faultAt(['statsd'], 'metrics are off: it takes "host" and "port", or "path"'));
+  }
 }
 
 function pointlessMatch(path: readonly string[], object: JsonObject): ConfigFault[] {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { ConfigFault } from '../errors.ts';
+import { checkValues } from './check-values.ts';
 import { crossCheck } from './cross-check.ts';
 import { normalise } from './normalise.ts';
 import { parseJson } from './parse-json.ts';
@@ -30,7 +31,7 @@ export async function parseConfig(file: string, text: string): Promise<LoadedCon
   faults.push(...validate(configOption, value));
   resolveAliases(configOption, value);
   crossCheck(value, findings);
-  faults.push(...(await findSharedFiles(configOption, value)));
+  faults.push(...(await checkValues(value)), ...(await findSharedFiles(configOption, value)));
   if (faults.length > 0) throw new ConfigError(unique(faults));
   return { config: normalise(value), warnings: findings.warnings };
 }

@@ -23,16 +23,44 @@ export interface SenderConfig extends ValuesOf<typeof senderOptions> {
 
 type RawReader = ValuesOf<ReturnType<typeof readerOptions>>;
 
-/** A checked reader: limits filled in from the top level, flags as a list of names (empty: none given). */
-export interface ReaderConfig extends Omit<RawReader, 'journal_flags' | 'senders'> {
+/** A checked reader: what it has not filled in from the top level, flags by name (empty: none given), levels as numbers. */
+export interface ReaderConfig extends Omit<RawReader, 'journal_flags' | 'min_priority' | 'senders'> {
   readonly journal_flags: readonly JournalFlag[];
+  /** From 0, the most important, to 7; undefined: entries without a priority are selected, too. */
+  readonly min_priority?: number;
+  readonly ship_own_logs: boolean;
   readonly msg_buffer_max_length: number;
   readonly msg_buffer_max_bytes: number;
   readonly senders: Readonly<Record<string, SenderConfig>>;
 }
 
+/** Which fields a sender gets: only the listed ones, or all but these. */
+export interface FieldFilterConfig {
+  readonly type: 'whitelist' | 'blacklist';
+  readonly fields: readonly string[];
+}
+
+/** The least important priority (0 to 7) that the entries of a unit may have. */
+export interface UnitLogLevelConfig {
+  readonly service_glob: string;
+  readonly log_level: number;
+}
+
+/** Where metrics go, and what all of them have in common. */
+export type StatsdConfig = {
+  readonly prefix: string;
+  readonly tags: Readonly<Record<string, string | number>>;
+} & ({ readonly path: string } | { readonly host: string; readonly port: number });
+
+type RawConfig = ConfigOf<typeof configOption>;
+type Reshaped = '$schema' | 'log_level' | 'field_filters' | 'unit_log_levels' | 'statsd' | 'readers';
+
 /** A checked config: every default filled in, every key under its one name, what is disabled still there. */
-export interface Config extends Omit<ConfigOf<typeof configOption>, '$schema' | 'log_level' | 'readers'> {
+export interface Config extends Omit<RawConfig, Reshaped> {
   readonly log_level: LogLevel;
+  readonly field_filters: Readonly<Record<string, FieldFilterConfig>>;
+  readonly unit_log_levels: Readonly<Record<string, readonly UnitLogLevelConfig[]>>;
+  /** Undefined: metrics are off. */
+  readonly statsd?: StatsdConfig;
   readonly readers: Readonly<Record<string, ReaderConfig>>;
 }

@@ -1,6 +1,7 @@
 import { alias, anyOf, boolean, choice, ignored, integer, list, map, text, variants, withDefault } from '../dialect.ts';
 import type { ObjectOption } from '../dialect.ts';
 import { senderOptions } from './sender.ts';
+import { narrowing, rules } from './rules.ts';
 import { bufferBytes, bufferLength, match, names } from './shared.ts';
 
 /** The words of `journal_flags`, named as in sd_journal_open(3); SYSTEM_ONLY is its old name of SYSTEM. */
@@ -69,7 +70,9 @@ export function readerOptions(senderKinds: Readonly<Record<string, ObjectOption>
       boolean({ description: 'Whether the reader is used. The senders of one that is not keep their places.' }),
     ),
     ...selection,
+    ...narrowing,
     ...match,
+    ...rules,
     msg_buffer_max_length: {
       ...bufferLength,
       description: 'The limit for the senders of this reader, in place of the one at the top level.',

@@ -17,6 +17,14 @@ export const senderOptions = {
       journalpump: 'there only the first exists',
     }),
   ),
+  field_filter: text({
+    description: 'The name of the entry of `field_filters` that says which fields this sender gets; `""` for none.',
+    mayBeEmpty: true,
+  }),
+  unit_log_level: text({
+    description: 'The name of the list of `unit_log_levels` that the entries for this sender must pass; `""` for none.',
+    mayBeEmpty: true,
+  }),
   max_entry_bytes: withDefault(
     1_048_576,
     integer({

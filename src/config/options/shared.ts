@@ -6,6 +6,12 @@ export const names = {
   wanted: '1 to 128 characters long, without "/" and control characters, and none of ".", ".." and "__proto__"',
 } as const;
 
+/** Names that the user gives to anything else: they stay within the config and metrics. */
+export const labels = {
+  pattern: '^(?!__proto__$)[^\\u0000]+$',
+  wanted: 'a non-empty string other than "__proto__"',
+} as const;
+
 /** Selection by one field: the same keys at the top level and in a reader; an entry must pass both. */
 export const match = {
   match_key: text({

@@ -1,6 +1,7 @@
 import {
   anyCaseChoice,
   anyOf,
+  boolean,
   ignored,
   integer,
   map,
@@ -11,8 +12,10 @@ import {
   withDefault,
 } from '../dialect.ts';
 import type { ObjectOption } from '../dialect.ts';
+import { filters } from './filters.ts';
 import { readerOptions } from './reader.ts';
 import { bufferBytes, bufferLength, match, names } from './shared.ts';
+import { telemetry } from './telemetry.ts';
 
 const logLevel = anyOf(
   [
@@ -68,6 +71,16 @@ export function topLevelOptions(senderKinds: Readonly<Record<string, ObjectOptio
     }),
     log_level: withDefault('INFO', logLevel),
     ...match,
+    ...filters,
+    ship_own_logs: withDefault(
+      false,
+      boolean({
+        description:
+          'Ship what journalbridge itself writes to the journal, too. Otherwise it is left out, so that nothing goes round in circles.',
+        journalpump: 'there it is always shipped',
+      }),
+    ),
+    ...telemetry,
     msg_buffer_max_length: withDefault(50_000, bufferLength),
     msg_buffer_max_bytes: withDefault(5_242_880, bufferBytes),
     ...times,

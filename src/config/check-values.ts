@@ -1,0 +1,75 @@
+import { access, constants } from 'node:fs/promises';
+import { compileGlob } from '../glob.ts';
+import type { ConfigFault } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import { faultAt } from './faults.ts';
+import { isJsonObject } from './walk.ts';
+import type { JsonObject } from './walk.ts';
+
+/** Finds out whether a value can be used by trying; throws an Error with a sentence when it cannot. */
+interface ValueCheck {
+  /** Where such values stand: keys between dots, `*` for every name or index. */
+  readonly at: string;
+  /** Is called with what stands there when that is a string, and with the objects around it, the innermost first. */
+  readonly use: (value: string, around: readonly JsonObject[]) => unknown;
+}
+
+/** One line for each key whose value can be wrong in a way that no schema tells. */
+const CHECKS: readonly ValueCheck[] = [
+  { at: 'unit_log_levels.*.*.service_glob', use: compileGlob },
+  { at: 'readers.*.units_to_exclude.*', use: compileGlob },
+  { at: 'geoip_database', use: assertReadable },
+];
+
+/** Finds values that have the right shape but cannot be used: globs, patterns, files. */
+export async function checkValues(config: unknown): Promise<ConfigFault[]> {
+  const found = CHECKS.flatMap(({ at, use }) => placesOf(config, at.split('.')).map((place) => ({ ...place, use })));
+  const faults = await Promise.all(
+    found.map(async ({ path, value, around, use }) => tryUse(path, () => use(value, around))),
+  );
+  return faults.flat();
+}
+
+async function tryUse(path: readonly string[], use: () => unknown): Promise<ConfigFault[]> {
+  try {
+    await use();
+    return [];
+  } catch (error) {
+    return [faultAt(path, messageOf(error))];
+  }
+}
+
+/** A string in the config, where it stands and the objects that it stands in. */
+interface ValuePlace {
+  readonly path: readonly string[];
+  readonly value: string;
+  readonly around: readonly JsonObject[];
+}
+
+function placesOf(
+  value: unknown,
+  keys: readonly string[],
+  place: Omit<ValuePlace, 'value'> = { path: [], around: [] },
+): ValuePlace[] {
+  const [key, ...rest] = keys;
+  if (key === undefined) return typeof value === 'string' ? [{ ...place, value }] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const around = isJsonObject(value) ? [value, ...place.around] : place.around;
+  return Object.entries(value)
+    .filter(([name]) => key === '*' || key === name)
+    .flatMap(([name, inner]) => placesOf(inner, rest, { path: [...place.path, name], around }));
+}
+
+async function assertReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK);
+  } catch (error) {
+    const isMissing = systemCodeOf(error) === 'ENOENT';
+    throw new Error(
+      isMissing ? 'there is no such file' : `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
