@@ -1,0 +1,46 @@
+/** What the command line asks for, and where a measure may write. */
+export interface Bench {
+  /** Entries of the journal that is shipped. */
+  readonly entries: number;
+  readonly rounds: number;
+  /** Also the measures that take a journal of a million entries, which takes minutes to build. */
+  readonly large: boolean;
+  /** Seconds to look at a process that has nothing to do. */
+  readonly windowSeconds: number;
+  /** An empty folder on the disk that the journal is on. */
+  readonly folder: string;
+  /** Tells whoever waits how far it is. */
+  say(text: string): void;
+}
+
+/** What a figure has to reach. */
+export interface Target {
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** One number, and what it should be if there is a wish. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target?: Target;
+}
+
+/** What a measure found: the figures, and all that they were computed from. */
+export interface Outcome {
+  readonly figures: readonly Figure[];
+  readonly rounds: readonly unknown[];
+  /** Versions of other programs that took part. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** One question about speed or memory, with a file of its own. */
+export interface Measure {
+  /** As on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Why it cannot be taken here; undefined if it can. */
+  lack?(): string | undefined;
+  run(bench: Bench): Promise<Outcome>;
+}

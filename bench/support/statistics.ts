@@ -1,0 +1,17 @@
+/** The middle one; of an even number of values the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The smallest value that the share `p` of all values does not exceed. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)]!;
+}
+
+/** Median of the ratios taken inside each round, which a machine that is busy for a while does not bend. */
+export function medianRatio<R>(rounds: readonly R[], over: (round: R) => number, under: (round: R) => number): number {
+  return median(rounds.map((round) => over(round) / under(round)));
+}
