@@ -2,9 +2,9 @@ import type { Config, ReaderConfig } from './config/schema.ts';
 import type { Capabilities } from './journal/probe.ts';
 import { probeJournalctl } from './journal/probe.ts';
 import { Reader } from './pipeline/reader.ts';
+import { createRules } from './pipeline/rules.ts';
 import { StateFile } from './state/state-file.ts';
 import type { Log } from './telemetry/log.ts';
-import { createMatch } from './transform/match.ts';
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -69,13 +69,11 @@ export class Bridge {
 
   private makeReader(name: string, config: ReaderConfig, capabilities: Capabilities): Reader {
     const { follow, log } = this.options;
-    const top = createMatch(this.options.config.match_key, this.options.config.match_value);
-    const own = createMatch(config.match_key, config.match_value);
     return new Reader({
       name,
       config,
       capabilities,
-      match: (block, i) => top(block, i) && own(block, i),
+      rules: createRules(this.options.config, config, capabilities),
       isolationTimeoutMs: this.options.config.isolation_timeout * 1000,
       follow,
       state: this.state,

@@ -18,12 +18,13 @@ export function showProgress(bridge: Bridge, startMs: number): () => void {
 /** Entries, rate, and how far each sender is behind, in entries and in the time of the entries. */
 export function progressLine(bridge: Bridge, elapsedMs: number): string {
   const parts = bridge.readers.map((reader) => {
-    const rate = (reader.read.entries / elapsedMs) * 1000;
-    const senders = reader.progress().map(({ sender, queued, sentUs }) => {
-      const lag = sentUs === 0 ? '' : `, ${seconds((reader.readUs - sentUs) / 1000)}`;
-      return `${sender} ${grouped(queued)} behind${lag}`;
+    const { readEntries, senders } = reader.stats();
+    const rate = (readEntries / elapsedMs) * 1000;
+    const lags = senders.map(({ name, queueEntries, acknowledgedUs }) => {
+      const lag = acknowledgedUs === undefined ? '' : `, ${seconds(((reader.lead?.lastUs ?? 0) - acknowledgedUs) / 1000)}`;
+      return `${name} ${grouped(queueEntries)} behind${lag}`;
     });
-    return `${reader.name}: ${grouped(reader.read.entries)} entries, ${grouped(rate)}/s; ${senders.join('; ')}`;
+    return `${reader.name}: ${grouped(readEntries)} entries, ${grouped(rate)}/s; ${lags.join('; ')}`;
   });
   return parts.join(' | ');
 }
@@ -32,11 +33,11 @@ export function progressLine(bridge: Bridge, elapsedMs: number): string {
 export function summarize(bridge: Bridge, startMs: number): string {
   const elapsedMs = performance.now() - startMs;
   const lines = bridge.readers.map((reader) => {
-    const { entries } = reader.read;
-    const senders = reader.progress().map(({ sender, sent }) => `${sender} ${grouped(sent)}`);
-    const rate = grouped((entries / elapsedMs) * 1000);
-    const delivered = senders.length === 0 ? 'no senders' : `delivered: ${senders.join(', ')}`;
-    return `${reader.name}: ${grouped(entries)} entries in ${seconds(elapsedMs)} (${rate}/s); ${delivered}\n`;
+    const { readEntries, senders } = reader.stats();
+    const sent = senders.map(({ name, sentEntries }) => `${name} ${grouped(sentEntries)}`);
+    const rate = grouped((readEntries / elapsedMs) * 1000);
+    const delivered = sent.length === 0 ? 'no senders' : `delivered: ${sent.join(', ')}`;
+    return `${reader.name}: ${grouped(readEntries)} entries in ${seconds(elapsedMs)} (${rate}/s); ${delivered}\n`;
   });
   return lines.join('');
 }

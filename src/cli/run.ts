@@ -54,7 +54,7 @@ async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Pr
 }
 
 async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promise<number> {
-  const senders = bridge.readers.flatMap(({ deliveries }) => deliveries).length;
+  const senders = bridge.readers.flatMap(({ stations }) => stations).length;
   log.info(`started: ${counted(bridge.readers.length, 'reader')}, ${counted(senders, 'sender')}.`);
   await aborted(signals.stop);
   log.info('stopping: sending what was read.');
@@ -87,7 +87,7 @@ async function stop(bridge: Bridge, log: Log): Promise<boolean> {
 }
 
 function hasUnsent(reader: Bridge['readers'][number]): boolean {
-  return reader.deliveries.some(({ isIdle }) => !isIdle);
+  return reader.stations.some(({ delivery }) => !delivery.isIdle);
 }
 
 function counted(count: number, noun: string): string {

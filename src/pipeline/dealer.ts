@@ -1,37 +1,52 @@
 import type { Block } from '../journal/block.ts';
 import { ByteWriter } from '../transform/byte-writer.ts';
 import { Encoder, type EncoderOptions } from '../transform/encode.ts';
-import type { Match } from '../transform/match.ts';
 import type { Payloads, Queue } from './queue.ts';
+import type { Sieve, Test } from './sieve.ts';
 
 /** A delivery as the feed sees it: how it wants its entries, and where to put them. */
 export interface Subscriber {
   readonly queue: Queue;
   readonly encoding: EncoderOptions;
+  /** Whether this sender wants an entry (its unit log levels). */
+  readonly level: Level | undefined;
   push(payloads: Payloads): void;
   /** Entries were too large and replaced by stubs. */
   tooLarge(count: number): void;
+  /** Entries were dropped by `level`. */
+  dropped(count: number): void;
+}
+
+/** A sender's own test, with a name: senders whose tests have one name share one. */
+export interface Level {
+  readonly key: string;
+  readonly passes: Test;
 }
 
 /** Deliveries that get the very same bytes, which are made once for all of them. */
 interface Group {
   readonly encoder: Encoder;
+  readonly passes: Test | undefined;
   readonly subscribers: Subscriber[];
 }
 
-/** Takes each entry through match and encoding, and puts the payloads into the queues of a feed's deliveries. */
+/** Takes each entry through the sieve and the encoders, and puts the payloads into the queues of a feed's deliveries. */
 export class Dealer {
   private readonly groups: readonly Group[];
   private readonly subscribers: readonly Subscriber[];
-  private readonly match: Match;
+  private readonly sieve: Sieve;
   private readonly out = new ByteWriter();
   private ends = new Uint32Array(1024);
   /** Bytes of the longest payloads of the last Block, for the statistics. */
   bytes = 0;
+  /** Entries that were too large for some sender. */
+  tooLarge = 0;
+  private stubs = 0;
+  private levelDrops = 0;
 
-  constructor(subscribers: readonly Subscriber[], match: Match) {
+  constructor(subscribers: readonly Subscriber[], sieve: Sieve) {
     this.subscribers = subscribers;
-    this.match = match;
+    this.sieve = sieve;
     this.groups = groupByEncoding(subscribers);
   }
 
@@ -42,44 +57,55 @@ export class Dealer {
     return room;
   }
 
-  /** Deals the entries of a Block from index `from` on. */
-  deal(block: Block, from: number): void {
-    const count = block.count - from;
-    if (this.ends.length < count) this.ends = new Uint32Array(count * 2);
+  /** Deals the entries of a Block from index `from` on; `isCounted`: they have not been through a feed before. */
+  deal(block: Block, from: number, isCounted: boolean): void {
+    if (this.ends.length < block.count) this.ends = new Uint32Array(block.count * 2);
+    const kept = this.sieve.sift(block, from, isCounted);
     this.bytes = 0;
+    let tooLarge = 0;
     for (const group of this.groups) {
-      const stubs = this.encode(block, from, group.encoder);
+      this.encode(block, from, kept, group);
       this.bytes = Math.max(this.bytes, this.out.length);
-      const payloads: Payloads = {
-        bytes: this.out.bytes,
-        ends: this.ends,
-        count,
-        positionOf: (i) => ({ cursor: block.cursor(from + i), realtimeUs: block.realtimeUs(from + i) }),
-      };
-      for (const subscriber of group.subscribers) {
-        subscriber.push(payloads);
-        if (stubs > 0) subscriber.tooLarge(stubs);
+      this.hand(block, from, group.subscribers);
+      tooLarge = Math.max(tooLarge, this.stubs);
+    }
+    this.tooLarge += tooLarge;
+  }
+
+  private encode(block: Block, from: number, kept: Uint8Array, { encoder, passes }: Group): void {
+    const { out, ends } = this;
+    this.stubs = this.levelDrops = 0;
+    out.reset();
+    for (let i = from; i < block.count; i++) {
+      if (kept[i] === 1) {
+        if (passes !== undefined && !passes(block, i)) this.levelDrops++;
+        else if (encoder.encode(block, i, out)) this.stubs++;
       }
+      ends[i - from] = out.length;
     }
   }
 
-  private encode(block: Block, from: number, encoder: Encoder): number {
-    const { out, ends, match } = this;
-    let stubs = 0;
-    out.reset();
-    for (let i = from; i < block.count; i++) {
-      if (match(block, i) && encoder.encode(block, i, out)) stubs++;
-      ends[i - from] = out.length;
+  private hand(block: Block, from: number, subscribers: readonly Subscriber[]): void {
+    const payloads: Payloads = {
+      bytes: this.out.bytes,
+      ends: this.ends,
+      count: block.count - from,
+      positionOf: (i) => ({ cursor: block.cursor(from + i), realtimeUs: block.realtimeUs(from + i) }),
+    };
+    for (const subscriber of subscribers) {
+      subscriber.push(payloads);
+      if (this.stubs > 0) subscriber.tooLarge(this.stubs);
+      if (this.levelDrops > 0) subscriber.dropped(this.levelDrops);
     }
-    return stubs;
   }
 }
 
 function groupByEncoding(subscribers: readonly Subscriber[]): Group[] {
   const groups = new Map<string, Group>();
   for (const subscriber of subscribers) {
-    const key = JSON.stringify(subscriber.encoding);
-    const group = groups.get(key) ?? { encoder: new Encoder(subscriber.encoding), subscribers: [] };
+    const { encoding, level } = subscriber;
+    const key = JSON.stringify([encoding, level?.key]);
+    const group = groups.get(key) ?? { encoder: new Encoder(encoding), passes: level?.passes, subscribers: [] };
     group.subscribers.push(subscriber);
     groups.set(key, group);
   }

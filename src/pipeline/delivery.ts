@@ -2,7 +2,7 @@ import { messageOf, NotConnectedError, RetryableError } from '../errors.ts';
 import type { Batch, Position, Sender } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Backoff, pause } from '../backoff.ts';
-import { Queue, type Payloads, type QueueLimits } from './queue.ts';
+import { Queue, type HeldBatch, type Payloads, type QueueLimits } from './queue.ts';
 
 export interface DeliveryOptions {
   /** The sender's name in the config. */
@@ -27,6 +27,21 @@ export interface Health {
   errors: string[];
 }
 
+/** What a delivery counts. */
+export interface DeliveryCounts {
+  sentEntries: number;
+  sentBytes: number;
+  batches: number;
+  /** Attempts that failed. */
+  retries: number;
+  /** The sender could not be made yet. */
+  hasFailedToStart: boolean;
+  /** In ms of `performance.now()`. */
+  lastSentMs: number | undefined;
+  /** Errors that no sender should throw, by class. */
+  exceptions: Record<string, number>;
+}
+
 const BACKOFF = { baseMs: 250, maxMs: 30_000 };
 const MAX_ERRORS = 8;
 /** A batch as large as this means load. */
@@ -38,8 +53,16 @@ export class Delivery {
   readonly name: string;
   readonly queue: Queue;
   readonly health: Health = { status: 'disconnected', sinceMs: Date.now(), errors: [] };
-  /** Acknowledged since the start. */
-  readonly sent = { entries: 0, bytes: 0 };
+  /** What has happened since the start. */
+  readonly counts: DeliveryCounts = {
+    sentEntries: 0,
+    sentBytes: 0,
+    batches: 0,
+    retries: 0,
+    hasFailedToStart: false,
+    lastSentMs: undefined,
+    exceptions: {},
+  };
   private readonly options: DeliveryOptions;
   private readonly stopping = new AbortController();
   private readonly backoff = new Backoff(BACKOFF);
@@ -108,7 +131,7 @@ export class Delivery {
   }
 
   /** The next batch; undefined when the delivery is stopped, or woken to look again. */
-  private async nextBatch(): Promise<Batch | undefined> {
+  private async nextBatch(): Promise<HeldBatch | undefined> {
     const age = this.batchAgeMs();
     const batch = this.queue.take(performance.now() - age);
     if (batch !== undefined) return batch;
@@ -145,7 +168,9 @@ export class Delivery {
   }
 
   private async connect(): Promise<void> {
+    this.counts.hasFailedToStart = this.sender === undefined;
     this.sender ??= await this.options.createSender();
+    this.counts.hasFailedToStart = false;
     if (this.isConnected) return;
     await this.sender.connect(this.stopping.signal);
     this.isConnected = true;
@@ -169,12 +194,19 @@ export class Delivery {
 
   private failed(error: unknown): number {
     const isExpected = error instanceof RetryableError;
+    this.counts.retries++;
+    if (!isExpected) this.countException(error);
     if (!isExpected || error instanceof NotConnectedError) this.isConnected = false;
     this.setStatus('disconnected');
     this.remember(messageOf(error));
     const stack = isExpected || !(error instanceof Error) ? '' : ` ${error.stack ?? ''}`;
     this.options.log.error(`${messageOf(error)}; trying again, nothing is lost.${stack}`, messageOf(error));
     return isExpected ? (error.retryAfterMs ?? 0) : 0;
+  }
+
+  private countException(error: unknown): void {
+    const name = error instanceof Error ? error.constructor.name : typeof error;
+    this.counts.exceptions[name] = (this.counts.exceptions[name] ?? 0) + 1;
   }
 
   private recovered(): void {
@@ -201,8 +233,12 @@ export class Delivery {
   private acknowledge(batch: Batch): void {
     const count = batch.ends.length;
     const bytes = batch.ends.at(-1) ?? 0;
-    this.sent.entries += count;
-    this.sent.bytes += bytes;
+    if (count > 0) {
+      this.counts.sentEntries += count;
+      this.counts.sentBytes += bytes;
+      this.counts.batches++;
+      this.counts.lastSentMs = performance.now();
+    }
     this.options.acknowledged(batch.last, count, bytes);
   }
 

@@ -8,15 +8,17 @@ import type { Complaint } from '../journal/stderr.ts';
 import type { JournalError } from '../errors.ts';
 import type { Position } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Match } from '../transform/match.ts';
 import { Dealer, type Subscriber } from './dealer.ts';
+import type { Sieve } from './sieve.ts';
 
 export interface FeedOptions {
   readonly selection: JournalSelection;
   readonly capabilities: Capabilities;
   readonly start: Start;
   readonly subscribers: readonly Subscriber[];
-  readonly match: Match;
+  readonly sieve: Sieve;
+  /** Whether this is the reader's furthest feed: what the others read again is not counted a second time. */
+  isLead(): boolean;
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
   readonly maxBlockedMs: number;
@@ -27,13 +29,12 @@ export interface FeedOptions {
 }
 
 export interface FeedEvents {
-  /** Entries were read and handed to the queues. */
-  read(last: Position, count: number, bytes: number): void;
   /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
   displaced(wanted: string, found: string): void;
   ended(): void;
   failed(error: JournalError): void;
-  counted(event: 'restart' | Complaint): void;
+  restarted(): void;
+  complained(complaint: Complaint): void;
 }
 
 /** Entries of one decoding step: few enough that the event loop stays lively. */
@@ -46,7 +47,10 @@ export class Feed {
   private readonly dealer: Dealer;
   private readonly source: Source;
   private readonly startedUs = Number(process.hrtime.bigint() / 1000n);
-  private last: Position | undefined;
+  /** Dealt since the start; when last, in ms of `performance.now()`. */
+  readonly counts = { entries: 0, bytes: 0, lastMs: undefined as number | undefined };
+  /** The entry dealt last. */
+  last: Position | undefined;
   private start: Start;
   /** The cursor that the next entry should have; that one was dealt before. */
   private expected: string | undefined;
@@ -55,7 +59,7 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.options = options;
     this.start = options.start;
-    this.dealer = new Dealer(options.subscribers, options.match);
+    this.dealer = new Dealer(options.subscribers, options.sieve);
     const { selection, capabilities, follow, maxBlockedMs, log, events } = options;
     this.source = new Source({
       selection,
@@ -69,12 +73,31 @@ export class Feed {
       badCursor: () => { this.forgetCursor(); },
       ended: () => { events.ended(); },
       failed: (error) => { events.failed(error); },
-      counted: (event) => { events.counted(event); },
+      counted: (event) => {
+        if (event === 'restart') events.restarted();
+        else events.complained(event);
+      },
     });
   }
 
+  /** What could not be decoded. */
   get errors(): Decoder['errors'] {
     return this.decoder.errors;
+  }
+
+  /** Entries that were too large for some sender. */
+  get tooLarge(): number {
+    return this.dealer.tooLarge;
+  }
+
+  /** Time of the entry dealt last, in µs since 1970; 0 before the first. */
+  get lastUs(): number {
+    return this.last?.realtimeUs ?? 0;
+  }
+
+  /** A full queue holds it up. */
+  get isBlocked(): boolean {
+    return this.dealer.room === 0;
   }
 
   run(): void {
@@ -128,9 +151,11 @@ export class Feed {
   private dealBlock(block: Block): void {
     const from = this.isRepeated(block) ? 1 : 0;
     if (from === block.count) return;
-    this.dealer.deal(block, from);
+    this.dealer.deal(block, from, this.options.isLead());
     this.last = { cursor: block.cursor(block.count - 1), realtimeUs: block.realtimeUs(block.count - 1) };
-    this.options.events.read(this.last, block.count - from, this.dealer.bytes);
+    this.counts.entries += block.count - from;
+    this.counts.bytes += this.dealer.bytes;
+    this.counts.lastMs = performance.now();
     if (!this.options.follow && this.isPastStart(block)) this.endEarly();
   }
 

@@ -16,8 +16,15 @@ export interface QueueLimits {
   readonly batchMaxBytes: number;
 }
 
+/** A batch that was taken from the queue and is held in it until it is released. */
+export interface HeldBatch extends Batch {
+  /** How many entries it accounts for, those without payload included. */
+  readonly span: number;
+}
+
 /** A batch as the queue holds it, open for more until it is sealed. */
 interface OpenBatch {
+  span: number;
   bytes: Buffer;
   length: number;
   ends: Uint32Array;
@@ -44,6 +51,8 @@ export class Queue {
   /** Entries and bytes held, those of the batch in flight included. */
   entries = 0;
   bytes = 0;
+  /** Entries not accounted for yet, those without payload included. */
+  pending = 0;
 
   constructor(limits: QueueLimits) {
     this.limits = limits;
@@ -72,16 +81,19 @@ export class Queue {
       const batch = this.batchWithRoom(ends[from]! - startOf(ends, from), nowMs);
       const to = this.fitting(batch, payloads, from);
       this.append(batch, payloads, from, to);
+      batch.span += to - from;
+      this.pending += to - from;
       from = to;
       batch.last = payloads.positionOf(to - 1);
     }
   }
 
   /** The oldest batch, if it is sealed or its first entry came before `dueMs`; it counts as held until `release`. */
-  take(dueMs: number): Batch | undefined {
+  take(dueMs: number): HeldBatch | undefined {
     const batch = this.sealed.shift() ?? this.takeOpen(dueMs);
     if (batch === undefined) return undefined;
-    return { bytes: batch.bytes, ends: batch.ends.subarray(0, batch.count), last: batch.last! };
+    const { bytes, span } = batch;
+    return { bytes, ends: batch.ends.subarray(0, batch.count), last: batch.last!, span };
   }
 
   /** When the open batch, if it is the oldest, began to wait, in ms of `performance.now()`. */
@@ -90,7 +102,8 @@ export class Queue {
   }
 
   /** The batch is settled: its room is free again. */
-  release(batch: Batch): void {
+  release(batch: HeldBatch): void {
+    this.pending -= batch.span;
     this.entries -= batch.ends.length;
     this.bytes -= batch.ends.at(-1) ?? 0;
     const spares = this.spares.get(batch.bytes.length);
@@ -100,6 +113,7 @@ export class Queue {
   /** Drops all that is not in flight; it is in the journal behind the checkpoint. */
   clear(): void {
     for (const batch of [...this.sealed, ...(this.open ? [this.open] : [])]) {
+      this.pending -= batch.span;
       this.entries -= batch.count;
       this.bytes -= batch.length;
     }
@@ -123,7 +137,7 @@ export class Queue {
       return open;
     }
     if (open !== undefined) this.sealed.push(open);
-    this.open = { bytes: EMPTY, length: 0, ends: new Uint32Array(INITIAL_ENDS), count: 0, last: undefined, sinceMs: nowMs };
+    this.open = { bytes: EMPTY, length: 0, span: 0, ends: new Uint32Array(INITIAL_ENDS), count: 0, last: undefined, sinceMs: nowMs };
     return this.open;
   }
 

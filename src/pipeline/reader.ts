@@ -5,21 +5,19 @@ import { parseCursor } from '../journal/cursor.ts';
 import { findGap, reportGap } from '../journal/gap.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
-import { senderDefinition } from '../senders/registry.ts';
-import type { Position } from '../senders/sender.ts';
 import type { StateFile } from '../state/state-file.ts';
-import type { StoredReader, StoredSender } from '../state/stored.ts';
+import { emptySender, type StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Match } from '../transform/match.ts';
-import { Delivery } from './delivery.ts';
-import type { Subscriber } from './dealer.ts';
+import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import { Feed } from './feed.ts';
+import type { Rules } from './rules.ts';
+import { nowhere, senderOptions, Station } from './station.ts';
 
 export interface ReaderOptions {
   readonly name: string;
   readonly config: ReaderConfig;
+  readonly rules: Rules;
   readonly capabilities: Capabilities;
-  readonly match: Match;
   readonly isolationTimeoutMs: number;
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
@@ -27,31 +25,23 @@ export interface ReaderOptions {
   readonly log: Log;
 }
 
-/** A delivery with its part of the state file. */
-interface Station {
-  readonly delivery: Delivery;
-  readonly subscriber: Subscriber;
-  readonly stored: StoredSender;
-}
-
-/** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
-const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 const MAX_GAPS = 100;
 
 /** A selection of the journal with its deliveries: those with the same checkpoint share a feed. */
 export class Reader {
   readonly name: string;
+  readonly stations: readonly Station[];
   private readonly options: ReaderOptions;
   private readonly stored: StoredReader;
-  private readonly stations: Station[];
   private feeds: Feed[] = [];
   private openFeeds = 0;
   private failure: JournalError | undefined;
   private finish: () => void = () => undefined;
-  /** Entries and bytes read since the start, counted at the feed that is furthest. */
-  read = { entries: 0, bytes: 0 };
-  tooLarge = 0;
-  restarts = 0;
+  private drained: () => void = () => undefined;
+  private readonly before: { lines: number; bytes: number };
+  private restarts = 0;
+  private gaps = 0;
+  private readonly complaints: Record<string, number> = {};
   /** Without `follow`: resolves when all feeds have come to the end. */
   readonly ended = new Promise<void>((resolve) => (this.finish = resolve));
 
@@ -59,17 +49,25 @@ export class Reader {
     this.name = options.name;
     this.options = options;
     this.stored = options.state.reader(options.name);
+    this.before = { lines: this.stored.total_lines, bytes: this.stored.total_bytes };
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
     this.stations = senders.map(([name, config]) => this.makeStation(name, config));
-  }
-
-  get deliveries(): readonly Delivery[] {
-    return this.stations.map(({ delivery }) => delivery);
+    if (senders.length === 0 && options.rules.hasSearches) this.stations = [this.makeIdleStation()];
   }
 
   /** Why the journal could not be read to its end, if it could not. */
   get error(): JournalError | undefined {
     return this.failure;
+  }
+
+  /** The feed that is furthest: what it has counted, the reader has read. */
+  get lead(): Feed | undefined {
+    return this.feeds.reduce<Feed | undefined>((lead, feed) => (feed.lastUs > (lead?.lastUs ?? -1) ? feed : lead), undefined);
+  }
+
+  /** Entries read since the start. */
+  get readEntries(): number {
+    return Math.max(0, ...this.feeds.map(({ counts }) => counts.entries));
   }
 
   async start(): Promise<void> {
@@ -93,15 +91,17 @@ export class Reader {
     await Promise.all(this.feeds.map((feed) => feed.stop()));
   }
 
-  /** Resolves when all that was read is settled. */
+  /** Resolves when all that was read is settled, or the signal aborts. */
   async drain(signal: AbortSignal): Promise<void> {
     for (const { delivery } of this.stations) delivery.drain();
-    while (!signal.aborted && this.stations.some(({ delivery }) => !delivery.isIdle)) {
-      await new Promise<void>((resolve) => {
-        this.drained = resolve;
-        signal.addEventListener('abort', () => { resolve(); }, { once: true });
-      });
-    }
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (signal.aborted || this.stations.every(({ delivery }) => delivery.isIdle)) resolve();
+      };
+      this.drained = look;
+      signal.addEventListener('abort', look, { once: true });
+      look();
+    });
   }
 
   async stop(): Promise<void> {
@@ -114,46 +114,52 @@ export class Reader {
 
   /** Brings the figures in the state file up to date. */
   describe(): void {
-    for (const { delivery, stored } of this.stations) {
-      const { queue, health } = delivery;
-      stored.buffer = { ...stored.buffer, current_queue: queue.entries, total_size: queue.bytes, entry_num: this.read.entries };
-      const elapsed = Math.round((Date.now() - health.sinceMs) / 100) / 10;
-      stored.health = { status: health.status, elapsed, errors: [...health.errors] };
-    }
+    const { lead, stored, before } = this;
+    if (lead?.last !== undefined) stored.cursor = lead.last.cursor;
+    stored.total_lines = before.lines + this.readEntries;
+    stored.total_bytes = before.bytes + (lead?.counts.bytes ?? 0);
+    this.options.rules.describe(stored);
+    for (const station of this.stations) station.describe();
   }
 
-  /** How a sender stands: what it has acknowledged and what it still has to send. */
-  progress(): { sender: string; sent: number; queued: number; sentUs: number }[] {
-    return this.stations.map(({ delivery, stored }) => ({
-      sender: delivery.name,
-      sent: delivery.sent.entries,
-      queued: delivery.queue.entries,
-      sentUs: parseCursor(stored.sent.cursor ?? '')?.realtimeUs ?? 0,
-    }));
+  stats(): ReaderStats {
+    const { lead, feeds } = this;
+    const { rules } = this.options;
+    const errors = feeds.map((feed) => feed.errors);
+    return {
+      ...rules.stats(),
+      name: this.name,
+      lastReadMs: lead?.counts.lastMs,
+      readEntries: this.readEntries,
+      readBytes: lead?.counts.bytes ?? 0,
+      isBlocked: feeds.some((feed) => feed.isBlocked),
+      tooLarge: lead?.tooLarge ?? 0,
+      decodeErrors: {
+        malformed: sum(errors.map(({ malformed }) => malformed)),
+        truncated: sum(errors.map(({ truncated }) => truncated)),
+        cut: sum(errors.map(({ cut }) => cut)),
+      },
+      restarts: this.restarts,
+      complaints: this.complaints,
+      gaps: this.gaps,
+      senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats()),
+    };
   }
-
-  /** Time of the entry read last, in µs since 1970. */
-  get readUs(): number {
-    return parseCursor(this.stored.cursor ?? '')?.realtimeUs ?? 0;
-  }
-
-  private drained: () => void = () => undefined;
 
   /** Seconds after the boot are computed only if some sender needs them: that asks journalctl. */
   private async initialStart(): Promise<Start> {
     const { config, capabilities } = this.options;
     const isNeeded =
-      typeof config.initial_position === 'string' || this.stations.some(({ stored }) => parseCursor(stored.sent.cursor ?? '') === undefined);
+      typeof config.initial_position === 'string' ||
+      this.stations.some(({ stored }) => parseCursor(stored.sent.cursor ?? '') === undefined);
     return isNeeded ? resolveStart(config.initial_position, config, capabilities) : { kind: 'head' };
   }
 
-  private startOf({ stored, delivery }: Station, fallback: Start): Start {
+  private startOf({ stored, name }: Station, fallback: Start): Start {
     const { cursor, start_realtime_us: since } = stored.sent;
     if (cursor !== null && parseCursor(cursor) !== undefined) return { kind: 'cursor', cursor };
     if (cursor !== null) {
-      this.options.log.error(
-        `the place of ${delivery.name} in the state file is no cursor; it begins at initial_position instead.`,
-      );
+      this.options.log.error(`the place of ${name} in the state file is no cursor; it begins at initial_position instead.`);
       stored.sent.cursor = null;
     }
     if (since !== undefined) return { kind: 'since', realtimeUs: since };
@@ -164,86 +170,70 @@ export class Reader {
   }
 
   private makeFeed(start: Start, stations: readonly Station[], fallbackStart: Start): Feed {
-    const { config, capabilities, match, follow, isolationTimeoutMs, log } = this.options;
-    return new Feed({
-      selection: config,
+    const { rules, capabilities, follow, isolationTimeoutMs, log } = this.options;
+    const feed: Feed = new Feed({
+      selection: rules.selection,
       capabilities,
       start,
       fallbackStart,
-      subscribers: stations.map(({ subscriber }) => subscriber),
-      match,
+      subscribers: stations,
+      sieve: rules.sieve,
       follow,
       maxBlockedMs: isolationTimeoutMs,
       log,
+      isLead: () => feed === this.lead,
       events: {
-        read: (last, count, bytes) => { this.hasRead(last, count, bytes); },
         displaced: (wanted, found) => void this.lookForGap(wanted, found),
         ended: () => { this.feedEnded(); },
-        failed: (error) => {
-          this.failure = error;
-          log.error(`${error.message}.`);
-          this.feedEnded();
-        },
-        counted: (event) => { if (event === 'restart') this.restarts++; },
+        failed: (error) => { this.feedFailed(error); },
+        restarted: () => this.restarts++,
+        complained: (complaint) => { this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1; },
       },
     });
+    return feed;
   }
 
   private makeStation(name: string, config: SenderConfig): Station {
-    const { options } = this;
-    const definition = senderDefinition(config.output_type)!;
-    const stored = options.state.sender(options.name, name, definition.stateType);
-    const maxBytes = options.config.msg_buffer_max_bytes;
-    const log = options.log.scoped(name);
-    const delivery: Delivery = new Delivery({
+    const { name: reader, config: readerConfig, rules, state } = this.options;
+    const { create, stateType, ...options } = senderOptions(`${reader}.${name}`, config, readerConfig);
+    const log = this.options.log.scoped(name);
+    return new Station({
+      ...options,
       name,
-      limits: {
-        maxEntries: options.config.msg_buffer_max_length,
-        maxBytes,
-        batchMaxEntries: options.config.msg_buffer_max_length,
-        batchMaxBytes: Math.min(BATCH_MAX_BYTES, Math.ceil(maxBytes / 2)),
-      },
-      maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
+      encoding: rules.encodingOf(config),
+      level: rules.levelOf(config),
+      stored: state.sender(reader, name, stateType),
       log,
-      createSender: () => definition.create(config.options, { name: `${options.name}.${name}`, log }),
-      acknowledged: (position, count, bytes) => { this.acknowledged(stored, position, { count, bytes }); },
-      drained: () => {
-        for (const feed of this.feeds) feed.wake();
-        this.drained();
-      },
+      createSender: () => create(log),
+      moved: () => { state.touch(); },
+      drained: () => { this.hasDrained(); },
     });
-    const subscriber: Subscriber = {
-      queue: delivery.queue,
-      encoding: { format: config.format, extraFields: config.extra_field_values, maxEntryBytes: config.max_entry_bytes },
-      push: (payloads) => { delivery.push(payloads); },
-      tooLarge: (count) => { this.countTooLarge(name, config, count); },
-    };
-    return { delivery, subscriber, stored };
   }
 
-  private acknowledged(stored: StoredSender, position: Position, sent: { count: number; bytes: number }): void {
-    stored.sent.cursor = position.cursor;
-    stored.sent.count += sent.count;
-    stored.sent.bytes += sent.bytes;
-    stored.sent.time = new Date(position.realtimeUs / 1000).toISOString();
-    delete stored.sent.start_realtime_us;
-    this.options.state.touch();
+  /** Takes the entries of a reader without senders; its checkpoint is the reader's own cursor. */
+  private makeIdleStation(): Station {
+    const { log, state, config } = this.options;
+    const stored = emptySender('');
+    stored.sent.cursor = this.stored.cursor;
+    const maxBytes = config.msg_buffer_max_bytes;
+    const maxEntries = config.msg_buffer_max_length;
+    return new Station({
+      name: '',
+      limits: { maxEntries, maxBytes, batchMaxEntries: maxEntries, batchMaxBytes: maxBytes },
+      maxBatchAgeMs: 0,
+      encoding: { format: 'journalpump', extraFields: {}, maxEntryBytes: Infinity, fieldFilter: undefined },
+      level: { key: 'none', passes: () => false },
+      stored,
+      log,
+      createSender: () => Promise.resolve(nowhere),
+      moved: () => { state.touch(); },
+      drained: () => { this.hasDrained(); },
+    });
   }
 
-  private hasRead(last: Position, count: number, bytes: number): void {
-    this.read.entries += count;
-    this.read.bytes += bytes;
-    this.stored.cursor = last.cursor;
-    this.stored.total_lines += count;
-    this.stored.total_bytes += bytes;
-  }
-
-  private countTooLarge(sender: string, config: SenderConfig, count: number): void {
-    this.tooLarge += count;
-    this.options.log.warn(
-      `entries over ${config.max_entry_bytes} bytes of JSON go to ${sender} as stubs ("max_entry_bytes").`,
-      `too-large-${sender}`,
-    );
+  private hasDrained(): void {
+    for (const feed of this.feeds) feed.wake();
+    this.drained();
   }
 
   private async lookForGap(wanted: string, found: string): Promise<void> {
@@ -251,6 +241,7 @@ export class Reader {
     try {
       const gap = await findGap(config, capabilities, { wanted, found });
       if (gap === undefined) return;
+      this.gaps++;
       reportGap(log, gap);
       this.stored.gaps = [...(this.stored.gaps ?? []), gap].slice(-MAX_GAPS);
       state.touch();
@@ -259,8 +250,18 @@ export class Reader {
     }
   }
 
+  private feedFailed(error: JournalError): void {
+    this.failure = error;
+    this.options.log.error(`${error.message}.`);
+    this.feedEnded();
+  }
+
   private feedEnded(): void {
     this.openFeeds--;
     if (this.openFeeds === 0) this.finish();
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -2,6 +2,7 @@ import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { ByteWriter, copyWords } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
+import { createFieldFilter, type FieldFilter, type FieldFilterDefinition } from './field-filter.ts';
 import { FORMATS, KIND, type Format, type FormatName } from './format.ts';
 import { Timestamps } from './timestamps.ts';
 import { copyShort, writeEscaped, writeValue } from './value.ts';
@@ -11,6 +12,8 @@ export interface EncoderOptions {
   readonly format: FormatName;
   /** Merged over the entry, overriding its fields. */
   readonly extraFields: Readonly<Record<string, unknown>>;
+  /** Which fields are written, extra fields and `timestamp` included; undefined: all. */
+  readonly fieldFilter?: FieldFilterDefinition | undefined;
   /** An entry whose JSON is longer than this many bytes is replaced by a stub. */
   readonly maxEntryBytes: number;
 }
@@ -29,6 +32,8 @@ const CLOSE = 0x7d;
 export class Encoder {
   private readonly options: EncoderOptions;
   private readonly format: Format;
+  private readonly filter: FieldFilter;
+  private readonly extraFields: readonly (readonly [string, string])[];
   private readonly timestamps = new Timestamps();
   /** The extra fields as they stand in the JSON, each with a comma before it. */
   private readonly extras: Buffer;
@@ -43,11 +48,15 @@ export class Encoder {
   constructor(options: EncoderOptions) {
     this.options = options;
     this.format = FORMATS[options.format];
-    this.addsTimestamp = this.format.addsTimestamp && !('timestamp' in options.extraFields);
+    this.filter = createFieldFilter(options.fieldFilter);
+    const hasOwnTimestamp = Object.hasOwn(options.extraFields, 'timestamp');
+    this.addsTimestamp = this.format.addsTimestamp && !hasOwnTimestamp && this.filter.keeps('timestamp');
     const { comma, colon, json } = this.format;
     this.comma = Buffer.from(comma);
-    const members = Object.entries(options.extraFields).map(([key, value]) => comma + json(key) + colon + json(value));
-    this.extras = Buffer.from(members.join(''));
+    this.extraFields = Object.entries(options.extraFields)
+      .filter(([key]) => this.filter.keeps(key))
+      .map(([key, value]) => [key, json(value)]);
+    this.extras = Buffer.from(this.extraFields.map(([key, value]) => comma + json(key) + colon + value).join(''));
   }
 
   /** Appends entry i as one line; true when it was too large and a stub stands in its place. */
@@ -116,9 +125,9 @@ export class Encoder {
   }
 
   private encodeExactly(block: Block, i: number, out: ByteWriter): boolean {
-    const members: [string, string][] = [];
+    const members: (readonly [string, string])[] = [];
     if (this.addsTimestamp) members.push(['timestamp', this.format.json(this.timestamps.of(block, i))]);
-    for (const [key, value] of Object.entries(this.options.extraFields)) members.push([key, this.format.json(value)]);
+    members.push(...this.extraFields);
     const exact = encodeExactly(block, i, {
       format: this.format,
       members,
@@ -152,8 +161,8 @@ export class Encoder {
   private learn(id: number): number {
     const names = this.names!;
     const key = this.format.keyOf(names, id);
-    const isOverridden = key in this.options.extraFields;
-    const kind = isOverridden ? KIND.LEAVE_OUT : this.format.kindOf(names.text(id));
+    const isWritten = this.filter.keeps(key) && !Object.hasOwn(this.options.extraFields, key);
+    const kind = isWritten ? this.format.kindOf(names.text(id)) : KIND.LEAVE_OUT;
     this.kinds[id] = kind;
     this.prefixStart[id] = this.prefixes.length;
     this.prefixes.write(this.format.comma + JSON.stringify(key) + this.format.colon);

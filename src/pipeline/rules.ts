@@ -1,0 +1,98 @@
+import { compileGlob } from '../glob.ts';
+import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
+import type { JournalSelection } from '../journal/arguments.ts';
+import type { Block } from '../journal/block.ts';
+import { NAME } from '../journal/field-names.ts';
+import { createOwnLogGuard, ownProcess } from '../journal/own-log.ts';
+import type { Capabilities } from '../journal/probe.ts';
+import type { StoredReader } from '../state/stored.ts';
+import type { EncoderOptions } from '../transform/encode.ts';
+import { createMatch } from '../transform/match.ts';
+import { createUnitLogLevel } from '../transform/unit-log-level.ts';
+import type { Level } from './dealer.ts';
+import { Sieve, type Test } from './sieve.ts';
+
+/** What a reader does with its entries, ready to be done: the config of filters, levels, secrets and searches made into code. */
+export interface Rules {
+  /** What journalctl is told to select. */
+  readonly selection: JournalSelection;
+  readonly sieve: Sieve;
+  readonly hasSearches: boolean;
+  encodingOf(sender: SenderConfig): EncoderOptions;
+  levelOf(sender: SenderConfig): Level | undefined;
+  /** Brings what the rules have counted into the reader's part of the state file. */
+  describe(stored: StoredReader): void;
+  stats(): RulesStats;
+}
+
+/** What the rules have counted. */
+export interface RulesStats {
+  readonly dropped: { readonly match: number; readonly search: number; readonly own_log: number; readonly unit: number };
+  readonly redactions: readonly number[];
+  readonly secretFilterMatches: number | undefined;
+}
+
+/** Makes the rules of one reader. */
+export function createRules(config: Config, reader: ReaderConfig, capabilities: Capabilities): Rules {
+  const sieve = new Sieve({
+    isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(capabilities.bootId)),
+    isExcluded: unitTest(reader.units_to_exclude),
+    match: matchTest(config, reader),
+  });
+  return {
+    selection: reader,
+    sieve,
+    hasSearches: false,
+    encodingOf: (sender) => encodingOf(config, sender),
+    levelOf: (sender) => levelOf(config, sender),
+    describe: () => undefined,
+    stats: () => ({ dropped: sieve.dropped, redactions: [], secretFilterMatches: undefined }),
+  };
+}
+
+function matchTest(config: Config, reader: ReaderConfig): Test | undefined {
+  const tests = [config, reader].filter(({ match_key }) => match_key !== undefined && match_key !== '');
+  const [first, second] = tests.map(({ match_key, match_value }) => createMatch(match_key, match_value));
+  if (first === undefined || second === undefined) return first;
+  return (block, i) => first(block, i) && second(block, i);
+}
+
+const MAX_KNOWN_UNITS = 4096;
+
+/** Whether an entry's `_SYSTEMD_UNIT` matches one of the globs; each unit is looked at once. */
+function unitTest(globs: readonly string[]): Test | undefined {
+  if (globs.length === 0) return undefined;
+  const compiled = globs.map(compileGlob);
+  const known = new Map<string, boolean>();
+  return (block: Block, i: number) => {
+    const f = block.find(i, NAME.SYSTEMD_UNIT);
+    if (f < 0) return false;
+    const unit = block.value(f).toString('utf8');
+    let matches = known.get(unit);
+    if (matches === undefined) {
+      matches = compiled.some((glob) => glob(unit));
+      if (known.size >= MAX_KNOWN_UNITS) known.clear();
+      known.set(unit, matches);
+    }
+    return matches;
+  };
+}
+
+function encodingOf(config: Config, sender: SenderConfig): EncoderOptions {
+  return {
+    format: sender.format,
+    extraFields: sender.extra_field_values,
+    fieldFilter: sender.field_filter === undefined ? undefined : config.field_filters[sender.field_filter],
+    maxEntryBytes: sender.max_entry_bytes,
+  };
+}
+
+function levelOf(config: Config, sender: SenderConfig): Level | undefined {
+  const rules = sender.unit_log_level === undefined ? undefined : config.unit_log_levels[sender.unit_log_level];
+  if (rules === undefined) return undefined;
+  const { PRIORITY, SYSTEMD_UNIT } = sender.extra_field_values;
+  return {
+    key: JSON.stringify([sender.unit_log_level, PRIORITY, SYSTEMD_UNIT]),
+    passes: createUnitLogLevel(rules, config.unit_log_level_rule, sender.extra_field_values),
+  };
+}

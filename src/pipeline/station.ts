@@ -1,0 +1,141 @@
+import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
+import { parseCursor } from '../journal/cursor.ts';
+import { senderDefinition } from '../senders/registry.ts';
+import type { Position, Sender } from '../senders/sender.ts';
+import type { StoredSender } from '../state/stored.ts';
+import type { SenderStats } from '../telemetry/metrics-stats.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { EncoderOptions } from '../transform/encode.ts';
+import type { Level, Subscriber } from './dealer.ts';
+import { Delivery } from './delivery.ts';
+import type { Payloads, Queue, QueueLimits } from './queue.ts';
+
+export interface StationOptions {
+  readonly name: string;
+  readonly limits: QueueLimits;
+  readonly maxBatchAgeMs: number;
+  readonly encoding: EncoderOptions;
+  readonly level: Level | undefined;
+  readonly stored: StoredSender;
+  readonly log: Log;
+  createSender(): Promise<Sender>;
+  /** The checkpoint has moved. */
+  moved(): void;
+  /** The queue has room again, or nothing is left in it. */
+  drained(): void;
+}
+
+/** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
+const BATCH_MAX_BYTES = 4 * 1024 * 1024;
+
+/** A delivery with its checkpoint in the state file and its place at a feed. */
+export class Station implements Subscriber {
+  readonly delivery: Delivery;
+  readonly stored: StoredSender;
+  readonly encoding: EncoderOptions;
+  readonly level: Level | undefined;
+  private readonly options: StationOptions;
+  private droppedByLevel = 0;
+
+  constructor(options: StationOptions) {
+    this.options = options;
+    this.stored = options.stored;
+    this.encoding = options.encoding;
+    this.level = options.level;
+    const { name, limits, maxBatchAgeMs, log, createSender, drained } = options;
+    this.delivery = new Delivery({
+      name,
+      limits,
+      maxBatchAgeMs,
+      log,
+      createSender,
+      acknowledged: (position, count, bytes) => { this.acknowledge(position, count, bytes); },
+      drained,
+    });
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get queue(): Queue {
+    return this.delivery.queue;
+  }
+
+  push(payloads: Payloads): void {
+    this.delivery.push(payloads);
+  }
+
+  tooLarge(): void {
+    this.options.log.warn(
+      `entries over ${this.encoding.maxEntryBytes} bytes of JSON are sent as stubs ("max_entry_bytes").`,
+      'too-large',
+    );
+  }
+
+  dropped(count: number): void {
+    this.droppedByLevel += count;
+  }
+
+  /** Brings the figures in the state file up to date. */
+  describe(): void {
+    const { stored, queue } = this;
+    const { health, counts } = this.delivery;
+    const elapsed = Math.round((Date.now() - health.sinceMs) / 100) / 10;
+    stored.buffer = { ...stored.buffer, current_queue: queue.entries, total_size: queue.bytes, entry_num: counts.sentEntries + queue.entries };
+    stored.health = { status: health.status, elapsed, errors: [...health.errors] };
+  }
+
+  stats(): SenderStats {
+    const { counts, health, queue } = this.delivery;
+    return {
+      ...counts,
+      name: this.name,
+      status: health.status,
+      rejectedEntries: 0,
+      queueEntries: queue.entries,
+      queueBytes: queue.bytes,
+      behindEntries: queue.pending,
+      acknowledgedUs: parseCursor(this.stored.sent.cursor ?? '')?.realtimeUs,
+      dropped: { unit_log_level: this.droppedByLevel },
+    };
+  }
+
+  private acknowledge(position: Position, count: number, bytes: number): void {
+    const { sent } = this.stored;
+    sent.cursor = position.cursor;
+    sent.count += count;
+    sent.bytes += bytes;
+    sent.time = new Date(position.realtimeUs / 1000).toISOString();
+    delete sent.start_realtime_us;
+    this.options.moved();
+  }
+}
+
+/** What a station for a configured sender is made from, less what only its reader knows. */
+export function senderOptions(
+  name: string,
+  config: SenderConfig,
+  reader: Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>,
+): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & { create(log: Log): Promise<Sender>; stateType: string } {
+  const definition = senderDefinition(config.output_type)!;
+  const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: maxBytes } = reader;
+  return {
+    limits: {
+      maxEntries,
+      maxBytes,
+      batchMaxEntries: maxEntries,
+      batchMaxBytes: Math.min(BATCH_MAX_BYTES, Math.ceil(maxBytes / 2)),
+    },
+    maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
+    stateType: definition.stateType,
+    create: (log) => definition.create(config.options, { name, log }),
+  };
+}
+
+/** The sender of a reader that has none: its searches need no destination, only that reading goes on. */
+export const nowhere: Sender = {
+  connect: () => Promise.resolve(),
+  send: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
