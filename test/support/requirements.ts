@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { env, getuid } from 'node:process';
+import { lackOfGoProgram } from './go-programs.ts';
+import { isOnPath } from './on-path.ts';
 
 /** A program that tests use: its Debian package, the file that proves that it is there, and what it is for. */
 export interface Program {
@@ -42,6 +43,7 @@ const abilities = {
     missing: missingMountNamespaces,
   },
   tmpfs: { programs: ['mount', 'unshare'], missing: missingMountNamespaces },
+  statsd_exporter: { programs: [], missing: () => lackOfGoProgram('statsd_exporter') },
 } as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
 
 /** Whether missing things are failures: where tests run unattended, nothing may be skipped unseen. */
@@ -56,8 +58,7 @@ export function lackOf(requirement: Requirement): string | undefined {
 
 /** Whether the program is installed. */
 export function isInstalled({ proof }: Program): boolean {
-  if (proof.includes('/')) return existsSync(proof);
-  return (env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, proof)));
+  return proof.includes('/') ? existsSync(proof) : isOnPath(proof);
 }
 
 /** Whether packages can be installed here: root on Debian or one of its children. */
@@ -85,15 +86,6 @@ function tryMountNamespace(): string | undefined {
     return undefined;
   } catch {
     return 'mounting in a mount namespace is not allowed here (it takes root)';
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // the expected answer for most folders of PATH
   }
 }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isInstalled, programs } from './requirements.ts';
+import { lackOf, isInstalled, programs } from './requirements.ts';
 
 const setup = (env: NodeJS.ProcessEnv) =>
   spawnSync(process.execPath, [join(import.meta.dirname, 'setup.ts')], { encoding: 'utf8', env });
 
-const isComplete = Object.values(programs).every(isInstalled);
+const isComplete = Object.values(programs).every(isInstalled) && lackOf('statsd_exporter') === undefined;
 
 test('the set-up is silent when all is there', { skip: !isComplete && 'not all is there' }, () => {
   const { status, stderr } = setup(process.env);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { env } from 'node:process';
+import { buildGoPrograms } from './go-programs.ts';
 import { canInstall, isInstalled, isUnattended, programs } from './requirements.ts';
 import type { Program } from './requirements.ts';
 
@@ -9,10 +10,10 @@ const missing = () => Object.values<Program>(programs).filter((program) => !isIn
 
 if (missing().length > 0 && canInstall()) install([...new Set(missing().map((program) => program.package))]);
 const stillMissing = missing();
-if (stillMissing.length > 0) {
-  console.error(adviceOn(stillMissing));
-  if (isUnattended) process.exitCode = 1;
-}
+if (stillMissing.length > 0) console.error(adviceOn(stillMissing));
+const unbuilt = buildGoPrograms();
+if (unbuilt.length > 0) console.error(`Some tests will be skipped: ${unbuilt.join('; ')}`);
+if (isUnattended && stillMissing.length + unbuilt.length > 0) process.exitCode = 1;
 
 function install(packages: string[]): void {
   console.error(`Installing what the tests need: ${packages.join(' ')}`);
