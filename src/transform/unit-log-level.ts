@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { compileGlob } from '../glob.ts';
 import type { Block } from '../journal/block.ts';
 import { NAME } from '../journal/field-names.ts';
+import { rememberPerUnit } from '../journal/units.ts';
 import { pythonInt, pythonRepr } from './python.ts';
 
 /** Entries of units that the glob matches pass with this priority (0 to 7) or a more important one. */
@@ -12,11 +13,6 @@ export interface UnitLogLevelRule {
 
 /** Whether entry i is important enough for its unit. */
 export type UnitLogLevel = (block: Block, i: number) => boolean;
-
-/** Whoever writes to the journal may make up units: neither many nor long ones may fill the memory. */
-const MAX_UNITS = 4096;
-/** systemd's own limit is 255; a longer text is the name of no unit. */
-const MAX_UNIT_BYTES = 1024;
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -42,26 +38,15 @@ export function createUnitLogLevel(
   };
 }
 
-/** The level for each unit, remembered; Infinity when no rule is for it. Units come as text of one character a byte. */
+/** The level for each unit; Infinity when no rule is for it. Units come as text of one character a byte. */
 function createLevels(rules: readonly UnitLogLevelRule[], rule: 'first' | 'strictest'): (unit: string) => number {
   const globs = rules.map(({ service_glob, log_level }) => ({ matches: compileGlob(service_glob), level: log_level }));
-  const known = new Map<string, number>([['', Infinity]]);
-  return (unit) => {
-    const remembered = known.get(unit);
-    if (remembered !== undefined) return remembered;
-    if (unit.length > MAX_UNIT_BYTES) return Infinity;
-    const levels = globs.filter(({ matches }) => matches(pythonText(unit))).map(({ level }) => level);
-    const level = (rule === 'first' ? levels[0] : Math.min(...levels)) ?? Infinity;
-    if (known.size > MAX_UNITS) known.clear();
-    known.set(unit, level);
-    return level;
-  };
-}
-
-/** What Python has for the bytes: their text or, where they are none, how it shows them. */
-function pythonText(latin1: string): string {
-  const bytes = Buffer.from(latin1, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : pythonRepr(bytes);
+  return rememberPerUnit((unit) => {
+    if (unit.length === 0) return Infinity;
+    const text = isUtf8(unit) ? unit.toString('utf8') : pythonRepr(unit);
+    const levels = globs.filter(({ matches }) => matches(text)).map(({ level }) => level);
+    return (rule === 'first' ? levels[0] : Math.min(...levels)) ?? Infinity;
+  }, Infinity);
 }
 
 /** The unit that an extra field makes of every entry; '' when it is none, undefined when there is no such field. */
