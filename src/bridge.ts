@@ -5,6 +5,9 @@ import { Reader } from './pipeline/reader.ts';
 import { createRules } from './pipeline/rules.ts';
 import { StateFile } from './state/state-file.ts';
 import type { Log } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { startReporter, type Reporter } from './telemetry/metrics-reporter.ts';
+import type { BridgeStats } from './telemetry/metrics-stats.ts';
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -18,10 +21,13 @@ export class Bridge {
   readonly readers: readonly Reader[];
   private readonly options: BridgeOptions;
   private readonly state: StateFile;
+  private readonly metrics: Metrics;
+  private reporter: Reporter | undefined;
 
   private constructor(options: BridgeOptions, state: StateFile, capabilities: Capabilities) {
     this.options = options;
     this.state = state;
+    this.metrics = createMetrics(options.config, options.log);
     const enabled = Object.entries(options.config.readers).filter(([, { enabled }]) => enabled);
     this.readers = enabled.map(([name, config]) => this.makeReader(name, config, capabilities));
     state.beforeSave = () => {
@@ -43,6 +49,7 @@ export class Bridge {
     const bridge = new Bridge(options, state, capabilities);
     await Promise.all(bridge.readers.map((reader) => reader.start()));
     await state.save();
+    bridge.reporter = startReporter({ metrics: bridge.metrics, stats: () => bridge.stats(), log });
     return bridge;
   }
 
@@ -59,12 +66,22 @@ export class Bridge {
     await Promise.all(this.readers.map((reader) => reader.stopReading()));
     await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
     await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
+    this.reporter?.stop();
+    await this.metrics.close();
     await this.state.close();
   }
 
   /** Lets every sender open its files anew. */
   reopen(): void {
     for (const reader of this.readers) reader.reopen();
+  }
+
+  private stats(): BridgeStats {
+    return {
+      readers: this.readers.map((reader) => reader.stats()),
+      reloads: { applied: 0, refused: 0 },
+      stateSavesFailed: this.state.failures,
+    };
   }
 
   private makeReader(name: string, config: ReaderConfig, capabilities: Capabilities): Reader {

@@ -1,10 +1,9 @@
-import { compileGlob } from '../glob.ts';
 import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalSelection } from '../journal/arguments.ts';
-import type { Block } from '../journal/block.ts';
-import { NAME } from '../journal/field-names.ts';
 import { createOwnLogGuard, ownProcess } from '../journal/own-log.ts';
 import type { Capabilities } from '../journal/probe.ts';
+import { neededFields } from '../journal/push-down.ts';
+import { createUnitExclusion } from '../journal/selects.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
 import { createMatch } from '../transform/match.ts';
@@ -36,11 +35,11 @@ export interface RulesStats {
 export function createRules(config: Config, reader: ReaderConfig, capabilities: Capabilities): Rules {
   const sieve = new Sieve({
     isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(capabilities.bootId)),
-    isExcluded: unitTest(reader.units_to_exclude),
+    isExcluded: createUnitExclusion(reader.units_to_exclude),
     match: matchTest(config, reader),
   });
   return {
-    selection: reader,
+    selection: { ...reader, outputFields: neededFields(config, reader) },
     sieve,
     hasSearches: false,
     encodingOf: (sender) => encodingOf(config, sender),
@@ -55,27 +54,6 @@ function matchTest(config: Config, reader: ReaderConfig): Test | undefined {
   const [first, second] = tests.map(({ match_key, match_value }) => createMatch(match_key, match_value));
   if (first === undefined || second === undefined) return first;
   return (block, i) => first(block, i) && second(block, i);
-}
-
-const MAX_KNOWN_UNITS = 4096;
-
-/** Whether an entry's `_SYSTEMD_UNIT` matches one of the globs; each unit is looked at once. */
-function unitTest(globs: readonly string[]): Test | undefined {
-  if (globs.length === 0) return undefined;
-  const compiled = globs.map(compileGlob);
-  const known = new Map<string, boolean>();
-  return (block: Block, i: number) => {
-    const f = block.find(i, NAME.SYSTEMD_UNIT);
-    if (f < 0) return false;
-    const unit = block.value(f).toString('utf8');
-    let matches = known.get(unit);
-    if (matches === undefined) {
-      matches = compiled.some((glob) => glob(unit));
-      if (known.size >= MAX_KNOWN_UNITS) known.clear();
-      known.set(unit, matches);
-    }
-    return matches;
-  };
 }
 
 function encodingOf(config: Config, sender: SenderConfig): EncoderOptions {

@@ -26,6 +26,8 @@ export class StateFile {
   private isDirty = false;
   private lastSaveMs = 0;
   private hasFailed = false;
+  /** Saves that failed since the start. */
+  failures = 0;
   private isClosed = false;
   /** Brings figures that change all the time (queues, health) up to date before a save. */
   beforeSave: () => void = () => undefined;
@@ -85,6 +87,7 @@ export class StateFile {
       this.hasFailed = false;
     } catch (error) {
       this.hasFailed = true;
+      this.failures++;
       this.isDirty = true;
       throw new StateError(
         `cannot write the state file ${path}: ${messageOf(error)}; its directory must be there and writable, with space left`,

@@ -22,7 +22,12 @@ export interface ReaderStats {
   /** A full queue holds up the reading: there may be more in the journal than was read. */
   readonly isBlocked: boolean;
   /** Entries dropped before the senders, by what dropped them. */
-  readonly dropped: { readonly match: number; readonly search: number; readonly own_log: number };
+  readonly dropped: {
+    readonly own_log: number;
+    readonly unit: number;
+    readonly match: number;
+    readonly search: number;
+  };
   /** Entries over `max_entry_bytes`, each counted once. */
   readonly tooLarge: number;
   /** The decoders' counts, added up over all feeds. */
