@@ -1,6 +1,5 @@
 import type { Config, ReaderConfig } from './config/schema.ts';
 import type { Capabilities } from './journal/probe.ts';
-import { probeJournalctl } from './journal/probe.ts';
 import { Reader } from './pipeline/reader.ts';
 import { createRules } from './pipeline/rules.ts';
 import { StateFile } from './state/state-file.ts';
@@ -14,6 +13,8 @@ export interface BridgeOptions {
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
   readonly log: Log;
+  /** What the journalctl at hand can do. */
+  readonly probing: Promise<Capabilities>;
 }
 
 /** All readers of a config, running: the daemon without its process. */
@@ -42,7 +43,7 @@ export class Bridge {
     const { config, log } = options;
     const [state, capabilities] = await Promise.all([
       StateFile.load({ path: config.json_state_file_path, maxIntervalMs: config.state_save_interval * 1000, log }),
-      probeJournalctl(config.journalctl_path),
+      options.probing,
     ]);
     const merge = capabilities.canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
     log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);

@@ -1,6 +1,7 @@
 import { Bridge } from '../bridge.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, JournalError, messageOf, StateError } from '../errors.ts';
+import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { showProgress, summarize } from './progress.ts';
 
@@ -16,6 +17,8 @@ export interface RunSignals {
   readonly stop: AbortSignal;
   onReload(action: () => void): void;
 }
+
+const DEFAULT_JOURNALCTL = 'journalctl';
 
 /** Exit codes: 0 done, 1 it could not do its work, 78 the config or the state file cannot be used (EX_CONFIG, sysexits.h). */
 export async function run(options: RunOptions, signals: RunSignals): Promise<number> {
@@ -45,10 +48,15 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
 
 async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Promise<number> {
   const startMs = performance.now();
+  // Nearly every config leaves journalctl where it is: asking it meanwhile hides the wait for its answers.
+  const early = probeJournalctl(DEFAULT_JOURNALCTL);
+  early.catch(() => undefined);
   const { config, warnings } = await loadConfig(options.configPath);
   log.setLevel(config.log_level);
   for (const { path, message } of warnings) log.warn(path === '' ? message : `${path}: ${message}`);
-  const bridge = await Bridge.start({ config, follow: !options.once, log });
+  const { journalctl_path: command } = config;
+  const probing = command === DEFAULT_JOURNALCTL ? early : probeJournalctl(command);
+  const bridge = await Bridge.start({ config, follow: !options.once, log, probing });
   signals.onReload(() => { bridge.reopen(); });
   return options.once ? runOnce(bridge, signals, { startMs, log }) : runForever(bridge, signals, log);
 }
