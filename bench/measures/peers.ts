@@ -71,11 +71,12 @@ export const peers: Measure = {
       );
       return { name: `our rate over that of ${name}`, value, unit: '×', target: { atLeast: 3 } };
     };
-    const rates = (['ours', 'rsyslog', 'syslog-ng'] as const).map((name): Figure => ({
-      name: `rate: ${name}`,
-      value: rate(name),
-      unit: 'entries/s',
-    }));
+    const cpu = (name: 'ours' | Peer['name']): number =>
+      (median(rounds.map((round) => round[name].cpuSeconds)) / bench.entries) * 1e6;
+    const rates = (['ours', 'rsyslog', 'syslog-ng'] as const).flatMap((name): Figure[] => [
+      { name: `rate: ${name}`, value: rate(name), unit: 'entries/s' },
+      { name: `CPU: ${name}`, value: cpu(name), unit: 'µs/entry' },
+    ]);
     return {
       figures: [faster(rsyslog), faster(syslogNg), ...rates],
       rounds,
