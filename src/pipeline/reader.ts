@@ -78,8 +78,10 @@ export class Reader {
       const place = places.get(JSON.stringify(start)) ?? { start, stations: [] };
       place.stations.push(station);
       places.set(JSON.stringify(start), place);
-      station.delivery.start();
     }
+    // Before the first entry leaves: what could not be saved after it would be sent again and again.
+    await this.options.state.save();
+    for (const { delivery } of this.stations) delivery.start();
     this.feeds = [...places.values()].map(({ start, stations }) => this.makeFeed(start, stations, fallback));
     this.openFeeds = this.feeds.length;
     for (const feed of this.feeds) feed.run();
