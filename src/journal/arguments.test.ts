@@ -53,6 +53,47 @@ const cases: { title: string; selection?: Partial<JournalSelection>; run?: Parti
     args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=b@*.service', '_SYSTEMD_UNIT=-x'],
   },
   {
+    title: 'units less those that are excluded',
+    selection: { units_to_match: ['a.service', 'b@1.service', 'c'], units_to_exclude: ['b@*', 'x'] },
+    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=c'],
+  },
+  {
+    title: 'nothing, not everything, when all units are excluded',
+    selection: { units_to_match: ['a', 'b'], units_to_exclude: ['?'] },
+    args: ['_JOURNALBRIDGE_NOTHING=1'],
+  },
+  {
+    title: 'excluded units alone are not for journalctl, which knows no "not"',
+    selection: { units_to_exclude: ['b@*'] },
+    args: [],
+  },
+  {
+    title: 'the least priority by all more important ones',
+    selection: { min_priority: 3 },
+    args: ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3'],
+  },
+  { title: 'only the most important', selection: { min_priority: 0 }, args: ['PRIORITY=0'] },
+  {
+    title: 'units and the least priority on this machine',
+    selection: { units_to_match: ['a'], min_priority: 1 },
+    run: follow,
+    args: [
+      '--follow',
+      '--no-tail',
+      '--merge',
+      '_SYSTEMD_UNIT=a',
+      'PRIORITY=0',
+      'PRIORITY=1',
+      `_MACHINE_ID=${machineId}`,
+    ],
+  },
+  {
+    title: 'the fields that are needed',
+    selection: { outputFields: ['MESSAGE', '_PID'] },
+    run: { start: { kind: 'cursor', cursor: 'c' } },
+    args: ['--output-fields=MESSAGE,_PID', '--cursor=c'],
+  },
+  {
     title: 'a namespace, whose journal is of this machine, too',
     selection: { journal_namespace: 'web' },
     run: follow,
