@@ -1,7 +1,8 @@
-import { constants, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { Block } from '../journal/block.ts';
 import { KIND, type Format } from './format.ts';
-import { valueText } from './value.ts';
+import { reprOf, reprQuote } from './python.ts';
+import { convertedText, valueText } from './value.ts';
 
 /** JSON of an entry: its size in bytes, and its text as far as it is needed. */
 export interface ExactEntry {
@@ -71,7 +72,8 @@ function addValues(sink: Sink, block: Block, fields: number[], format: Format): 
 }
 
 function addValue(sink: Sink, format: Format, kind: number, value: Buffer): void {
-  if (kind !== KIND.TEXT || value.length <= PIECE_BYTES) sink.add(valueText(format, kind, value));
+  const short = value.length > PIECE_BYTES ? convertedText(kind, value) : valueText(format, kind, value);
+  if (short !== undefined) sink.add(short);
   else if (isUtf8(value)) addText(sink, format, value);
   else addBinary(sink, format, value);
 }
@@ -79,7 +81,7 @@ function addValue(sink: Sink, format: Format, kind: number, value: Buffer): void
 /** A long text in pieces, cut between characters. */
 function addText(sink: Sink, format: Format, value: Buffer): void {
   sink.add('"');
-  for (let start = 0; start < value.length; ) {
+  for (let start = 0; start < value.length;) {
     let end = Math.min(start + PIECE_BYTES, value.length);
     while (end < value.length && (value[end]! & 0xc0) === 0x80) end--;
     sink.add(valueText(format, KIND.TEXT, value.subarray(start, end)).slice(1, -1));
@@ -88,17 +90,17 @@ function addText(sink: Sink, format: Format, value: Buffer): void {
   sink.add('"');
 }
 
-/** Long bytes that are no UTF-8; a repr needs to know of the whole value which quotes it takes. */
+/** Long bytes that are no UTF-8, in pieces. */
 function addBinary(sink: Sink, format: Format, value: Buffer): void {
-  if (format.binary === 'repr' && value.length < constants.MAX_STRING_LENGTH / 8) {
-    sink.add(valueText(format, KIND.TEXT, value));
-    return;
-  }
-  sink.add('[');
+  const isArray = format.binary === 'array';
+  const quote = reprQuote(value);
+  sink.add(isArray ? '[' : format.json(`b${quote}`).slice(0, -1));
   for (let start = 0; start < value.length; start += PIECE_BYTES) {
-    sink.add((start === 0 ? '' : ',') + value.subarray(start, start + PIECE_BYTES).join(','));
+    const piece = value.subarray(start, start + PIECE_BYTES);
+    if (isArray) sink.add((start === 0 ? '' : ',') + piece.join(','));
+    else sink.add(format.json(reprOf(piece, quote)).slice(1, -1));
   }
-  sink.add(']');
+  sink.add(isArray ? ']' : format.json(quote).slice(1));
 }
 
 /** Collects text up to a limit and counts what comes after it. */

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { ByteWriter, copyWords } from './byte-writer.ts';
@@ -178,7 +179,7 @@ export class Encoder {
   }
 }
 
-/** Text of bytes that may end in the middle of a character. */
+/** Text of bytes that may end in the middle of a character, which is left out. */
 function wholeText(bytes: Buffer): string {
-  return bytes.toString('utf8').replace(/\ufffd+$/, '');
+  return new StringDecoder('utf8').write(bytes);
 }

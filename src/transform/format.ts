@@ -10,15 +10,14 @@ export type FormatName = 'journalpump' | 'journald';
 export interface Format {
   readonly comma: string;
   readonly colon: string;
-  /** Only ASCII comes out (`\uXXXX` for the rest); otherwise UTF-8 as it is. */
-  readonly isAscii: boolean;
   /** The key `timestamp` (ISO text, UTC) is added. */
   readonly addsTimestamp: boolean;
   /** Values that are no UTF-8: Python's repr as text, or an array of byte numbers. */
   readonly binary: 'repr' | 'array';
-  keyOf(names: FieldNames, id: number): string;
-  kindOf(name: string): number;
-  json(value: unknown): string;
+  readonly keyOf: (names: FieldNames, id: number) => string;
+  readonly kindOf: (name: string) => number;
+  /** Any value as JSON; no control character is left as it is, not even DEL. */
+  readonly json: (value: unknown) => string;
 }
 
 const JOURNALPUMP_KINDS = new Map<string, number>([
@@ -48,7 +47,6 @@ export const FORMATS: Record<FormatName, Format> = {
   journalpump: {
     comma: ', ',
     colon: ': ',
-    isAscii: true,
     addsTimestamp: true,
     binary: 'repr',
     keyOf: (names, id) => names.key(id),
@@ -59,11 +57,10 @@ export const FORMATS: Record<FormatName, Format> = {
   journald: {
     comma: ',',
     colon: ':',
-    isAscii: false,
     addsTimestamp: false,
     binary: 'array',
     keyOf: (names, id) => names.text(id),
     kindOf: () => KIND.TEXT,
-    json: (value) => JSON.stringify(value),
+    json: (value) => JSON.stringify(value).replaceAll('\u007f', '\\u007f'),
   },
 };

@@ -5,17 +5,28 @@
 
 /** JSON text of `int(value)`, with all digits however many; undefined where Python raises ValueError. */
 export function pythonInt(value: string): string | undefined {
-  const match = /^[ \t\n\r\v\f]*([+-]?)(\d+(?:_\d+)*)[ \t\n\r\v\f]*$/.exec(value);
+  const match = /^[ \t\n\r\v\f]*([+-]?)(\d[\d_]*)[ \t\n\r\v\f]*$/.exec(value);
   if (match === null) return undefined;
-  const digits = match[2]!.replaceAll('_', '').replace(/^0+(?=\d)/, '');
-  return match[1] === '-' && digits !== '0' ? `-${digits}` : digits;
+  const [, sign, text] = match as unknown as [string, string, string];
+  if (text.endsWith('_') || text.includes('__')) return undefined;
+  const digits = text.replaceAll('_', '').replace(/^0+(?=\d)/, '');
+  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }
 
 /** `str(uuid.UUID(value))`; undefined where Python raises ValueError. */
 export function pythonUuid(value: string): string | undefined {
-  const hex = value.replaceAll('urn:', '').replaceAll('uuid:', '').replace(/^[{}]+|[{}]+$/g, '').replaceAll('-', '');
+  const hex = withoutBraces(value.replaceAll('urn:', '').replaceAll('uuid:', '')).replaceAll('-', '');
   if (!/^[0-9a-fA-F]{32}$/.test(hex)) return undefined;
   return hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** `value.strip('{}')`; by a loop, because a pattern takes the square of the length of braces in the middle. */
+function withoutBraces(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && '{}'.includes(value[start]!)) start++;
+  while (end > start && '{}'.includes(value[end - 1]!)) end--;
+  return value.slice(start, end);
 }
 
 /** JSON text of `int(value) / 1000000.0`, µs to seconds; undefined where it is no integer. */
@@ -40,10 +51,20 @@ export function pythonFloat(value: number): string {
 
 /** `repr(bytes)`: `b'…'` with `\xNN` for all that is no printable ASCII. */
 export function pythonRepr(value: Uint8Array): string {
-  const quote = value.includes(0x27) && !value.includes(0x22) ? '"' : "'";
-  let text = `b${quote}`;
-  for (const byte of value) text += reprByte(byte, quote);
-  return text + quote;
+  const quote = reprQuote(value);
+  return `b${quote}${reprOf(value, quote)}${quote}`;
+}
+
+/** The quotes that `repr(bytes)` puts around these bytes. */
+export function reprQuote(value: Uint8Array): string {
+  return value.includes(0x27) && !value.includes(0x22) ? '"' : "'";
+}
+
+/** What `repr(bytes)` puts between its quotes for a part of the bytes. */
+export function reprOf(part: Uint8Array, quote: string): string {
+  let text = '';
+  for (const byte of part) text += reprByte(byte, quote);
+  return text;
 }
 
 function reprByte(byte: number, quote: string): string {
@@ -62,11 +83,12 @@ export function pythonJson(value: unknown): string {
     return `{${members.join(', ')}}`;
   }
   if (typeof value === 'string') return escapeNonAscii(JSON.stringify(value));
+  if (typeof value === 'number' && !Number.isInteger(value)) return pythonFloat(value);
   return JSON.stringify(value);
 }
 
 /** `ensure_ascii` for a text that is JSON already. */
 export function escapeNonAscii(json: string): string {
-  // eslint-disable-next-line no-control-regex -- everything outside printable ASCII, as CPython's ESCAPE_ASCII
+  // Everything outside printable ASCII, as CPython's ESCAPE_ASCII.
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
