@@ -170,6 +170,15 @@ export const extraFields: fc.Arbitrary<Record<string, unknown>> = fc.dictionary(
   { maxKeys: 3, noNullPrototype: true },
 );
 
+/** A field filter of the config, or none. */
+export const fieldFilters = fc.option(
+  fc.record({
+    type: fc.constantFrom('whitelist' as const, 'blacklist' as const),
+    fields: fc.array(fc.oneof(fieldNames, fc.constantFrom('message', '_pid', 'Timestamp', 'x', '')), { maxLength: 8 }),
+  }),
+  { nil: undefined },
+);
+
 /** Where to cut a stream of this length: sizes of the pieces, to be used round and round. */
 export const pieceSizes: fc.Arbitrary<number[]> = fc.oneof(
   fc.constant<number[]>([1]),

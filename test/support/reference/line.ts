@@ -6,6 +6,8 @@ import * as python from './python.ts';
 export interface LineOptions {
   readonly format: 'journalpump' | 'journald';
   readonly extraFields: Readonly<Record<string, unknown>>;
+  /** Names are compared without leading underscores and without regard to case. */
+  readonly fieldFilter: { readonly type: 'whitelist' | 'blacklist'; readonly fields: readonly string[] } | undefined;
   readonly maxEntryBytes: number;
   /** The present time, for entries without one. */
   readonly nowUs: number;
@@ -77,7 +79,14 @@ function membersOf(fields: readonly Field[], options: LineOptions): Member[] {
   if (isJournalpump && !overridden.includes('timestamp')) {
     members.push(['timestamp', json(timestampOf(fields, options), options)]);
   }
-  return [...members, ...extras.map(([key, value]): Member => [key, json(value, options)])];
+  const all = [...members, ...extras.map(([key, value]): Member => [key, json(value, options)])];
+  return all.filter(([key]) => passesFilter(key, options));
+}
+
+function passesFilter(key: string, { fieldFilter }: LineOptions): boolean {
+  if (fieldFilter === undefined) return true;
+  const same = (name: string) => name.replace(/^_*/, '').toLowerCase();
+  return fieldFilter.fields.some((name) => same(name) === same(key)) === (fieldFilter.type === 'whitelist');
 }
 
 function jsonValue([name, value]: Field, { format }: LineOptions): string {
@@ -102,8 +111,7 @@ function jsonValue([name, value]: Field, { format }: LineOptions): string {
 /** ISO text of the entry's time, naive UTC, with µs unless they are 0; 1970 when it is past the year 9999. */
 function timestampOf(fields: readonly Field[], { nowUs }: LineOptions): string {
   const digits = textOf(fields, '__REALTIME_TIMESTAMP') ?? '';
-  // µs are a double, exact up to the year 2255.
-  const us = (/^[0-9]{1,20}$/.test(digits) && BigInt(Number(digits))) || BigInt(nowUs);
+  const us = (/^[0-9]{1,20}$/.test(digits) && BigInt(digits)) || BigInt(nowUs);
   const [second, fraction] = [us / 1_000_000n, us % 1_000_000n];
   const date = second < 253_402_300_800n ? new Date(Number(second) * 1000) : new Date(0);
   return date.toISOString().replace('.000Z', '') + (fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`);
