@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Reading } from './metrics-readings.ts';
 
-/** Coarse, so that an idle daemon is woken no more than ten times a second. */
+/** Coarse, so that an idle daemon is woken no more than ten times a second; as long is not watched after each report. */
 const RESOLUTION_MS = 100;
 
 /** Measures the process itself: its memory, and how late its event loop is. */

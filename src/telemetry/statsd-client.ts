@@ -9,6 +9,9 @@ const MAX_DATAGRAM_BYTES = 1400;
 const MAX_IN_FLIGHT = 500;
 const CLOSE_MS = 1000;
 
+/** sockaddr_un(7) has room for so many; unix-dgram would cut a longer path and send elsewhere. */
+const MAX_PATH_BYTES = 107;
+
 /** What hot-shots knows and its types do not tell. */
 interface Internals {
   readonly messagesInFlight: number;
@@ -17,6 +20,7 @@ interface Internals {
 /** hot-shots, tied to one IP address or Unix datagram socket, with all that it would do by itself turned off. */
 export class StatsdClient {
   private readonly statsd: StatsD;
+  private closing: Promise<void> | undefined;
 
   private constructor(statsd: StatsD) {
     this.statsd = statsd;
@@ -24,6 +28,9 @@ export class StatsdClient {
 
   /** Loads hot-shots and makes its socket; `failed` hears of everything that goes wrong later, and nobody else does. */
   static async open(address: StatsdAddress, failed: (reason: string) => void): Promise<StatsdClient> {
+    if (address.kind === 'socket' && Buffer.byteLength(address.path) > MAX_PATH_BYTES) {
+      throw new Error(`the path of a socket has at most ${MAX_PATH_BYTES} bytes`);
+    }
     const { StatsD } = await import('hot-shots');
     const statsd = new StatsD({
       ...(address.kind === 'socket'
@@ -61,7 +68,12 @@ export class StatsdClient {
   }
 
   /** Sends what is here and lets go of the socket, also when nobody listens. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    // Once only: unix-dgram ends the process when a socket is closed again.
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     const { statsd } = this;
     const enough = new AbortController();
     const closed = new Promise<void>((resolve) => {

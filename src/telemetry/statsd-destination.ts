@@ -5,25 +5,35 @@ import type { Log } from './log.ts';
 import { describeAddress, type StatsdAddress } from './statsd-address.ts';
 import { StatsdClient } from './statsd-client.ts';
 
-/** How often a name is looked up again; never twice at once, as a lookup may hold a thread that files need. */
-const LOOKUP_MS = 60_000;
-const RETRY_MS = 10_000;
+/** How names are looked up. */
+export interface Lookups {
+  /** The IP address that a name has now. */
+  readonly resolve: (name: string) => Promise<string>;
+  /** When to look again after an answer, and after none; never twice at once: it may take a thread that files need. */
+  readonly againMs: number;
+  readonly retryMs: number;
+}
+
+const LOOKUPS: Lookups = { resolve, againMs: 60_000, retryMs: 10_000 };
+/** A close waits so long for a first answer. */
 const READY_MS = 1000;
 
 /** Knows the client for an address, and keeps it right when the name moves. Never throws; what fails is tried again. */
 export class StatsdDestination {
-  /** Undefined as long as the address is not known. */
+  /** Undefined while the address is not known, and after the close. */
   client: StatsdClient | undefined;
   private readonly address: StatsdAddress;
   private readonly log: Log;
+  private readonly lookups: Lookups;
   private readonly opened: Promise<void>;
-  private readonly closing = new AbortController();
   private host: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
-  constructor(address: StatsdAddress, log: Log) {
+  constructor(address: StatsdAddress, log: Log, lookups = LOOKUPS) {
     this.address = address;
     this.log = log;
+    this.lookups = lookups;
     this.opened = this.open();
   }
 
@@ -36,33 +46,36 @@ export class StatsdDestination {
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
+    this.isClosed = true;
     clearTimeout(this.timer);
-    await this.client?.close();
+    await this.use(undefined);
   }
 
   private async open(): Promise<void> {
+    const { againMs, retryMs } = this.lookups;
     try {
-      await this.find();
-      this.again(LOOKUP_MS);
+      if (this.address.kind === 'name') await this.follow(this.address.host, this.address.port);
+      else await this.use(await this.connect(this.address));
+      if (this.address.kind === 'name') this.again(againMs);
     } catch (error) {
       this.complain(messageOf(error));
-      this.again(RETRY_MS);
+      this.again(retryMs);
     }
   }
 
-  private async find(): Promise<void> {
-    const { address } = this;
-    if (address.kind === 'socket') {
-      this.client ??= await this.connect(address);
-      return;
-    }
-    const host = address.kind === 'ip' ? address.host : await resolve(address.host);
-    if (host === this.host || this.closing.signal.aborted) return;
-    const old = this.client;
-    this.client = await this.connect({ kind: 'ip', host, port: address.port });
+  /** When there is no answer, the address of before stays in use. */
+  private async follow(name: string, port: number): Promise<void> {
+    const host = await this.lookups.resolve(name);
+    if (host === this.host || this.isClosed) return;
+    await this.use(await this.connect({ kind: 'ip', host, port }));
     this.host = host;
+  }
+
+  private async use(client: StatsdClient | undefined): Promise<void> {
+    const old = this.client;
+    this.client = this.isClosed ? undefined : client;
     await old?.close();
+    if (this.isClosed) await client?.close();
   }
 
   private connect(address: StatsdAddress): Promise<StatsdClient> {
@@ -72,14 +85,13 @@ export class StatsdDestination {
   }
 
   private again(ms: number): void {
-    if (this.address.kind !== 'name' && this.client !== undefined) return;
-    if (this.closing.signal.aborted) return;
+    if (this.isClosed) return;
     this.timer = setTimeout(() => void this.open(), ms);
     this.timer.unref();
   }
 
   private complain(reason: string): void {
-    if (this.closing.signal.aborted) return;
+    if (this.isClosed) return;
     this.log.warn(`metrics do not reach ${describeAddress(this.address)}: ${reason}; shipping goes on.`, 'unreachable');
   }
 }

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { networkInterfaces } from 'node:os';
 import { until } from './until.ts';
 
 /** What unix-dgram offers; it has no types. */
 interface UnixDatagramModule {
   createSocket(type: 'unix_dgram'): EventEmitter & { bind(path: string): void; close(): void };
 }
+
+/** For the option `skip` of tests that need it: many a container has none. */
+export const lacksIpv6 =
+  !Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1')) &&
+  'there is no IPv6 here';
 
 const require = createRequire(import.meta.url);
 
