@@ -198,6 +198,7 @@ export class Source {
   }
 
   private keyOf(line: string, complaint: Complaint): string {
+    if (complaint === 'permission') return complaint; // told before, with the path, unless only journalctl knows it
     if (this.toldLines.size < MAX_TOLD_LINES) this.toldLines.add(line);
     return this.toldLines.has(line) ? line : complaint;
   }
@@ -226,7 +227,7 @@ export class Source {
   private reportUnreadable(paths: readonly string[]): void {
     const { remedy = '' } = classifyComplaint('Permission denied');
     const more = paths.length > 1 ? ` and ${paths.length - 1} more journal files` : '';
-    this.options.log.error(`may not read ${paths[0]!}${more}; ${remedy}.`, 'unreadable');
+    this.options.log.error(`may not read ${paths[0]!}${more}; ${remedy}.`, 'permission');
   }
 }
 
