@@ -56,7 +56,8 @@ export class Queue {
 
   constructor(limits: QueueLimits) {
     this.limits = limits;
-    for (const size of [limits.batchMaxBytes, Math.min(SMALL_BATCH_BYTES, limits.batchMaxBytes)]) this.spares.set(size, []);
+    for (const size of [limits.batchMaxBytes, Math.min(SMALL_BATCH_BYTES, limits.batchMaxBytes)])
+      this.spares.set(size, []);
   }
 
   get isFull(): boolean {
@@ -123,21 +124,37 @@ export class Queue {
 
   private takeOpen(dueMs: number): OpenBatch | undefined {
     const batch = this.open;
-    // Without payloads there is nothing to wait for: the position can be acknowledged at once.
-    if (batch === undefined || (batch.count > 0 && batch.sinceMs > dueMs)) return undefined;
+    if (batch === undefined || (batch.sinceMs > dueMs && this.mayGetCompany(batch))) return undefined;
     this.open = undefined;
     return batch;
+  }
+
+  /** Without payloads there is nothing to wait for: the position can be acknowledged at once. */
+  private mayGetCompany({ count, length }: OpenBatch): boolean {
+    const { batchMaxBytes, batchMaxEntries } = this.limits;
+    return count > 0 && count < batchMaxEntries && length < batchMaxBytes && !this.isFull;
   }
 
   private batchWithRoom(payloadBytes: number, nowMs: number): OpenBatch {
     const { batchMaxBytes, batchMaxEntries } = this.limits;
     const open = this.open;
-    if (open !== undefined && (open.count === 0 || (open.length + payloadBytes <= batchMaxBytes && open.count < batchMaxEntries))) {
+    if (
+      open !== undefined &&
+      (open.count === 0 || (open.length + payloadBytes <= batchMaxBytes && open.count < batchMaxEntries))
+    ) {
       if (open.count === 0) open.sinceMs = nowMs;
       return open;
     }
     if (open !== undefined) this.sealed.push(open);
-    this.open = { bytes: EMPTY, length: 0, span: 0, ends: new Uint32Array(INITIAL_ENDS), count: 0, last: undefined, sinceMs: nowMs };
+    this.open = {
+      bytes: EMPTY,
+      length: 0,
+      span: 0,
+      ends: new Uint32Array(INITIAL_ENDS),
+      count: 0,
+      last: undefined,
+      sinceMs: nowMs,
+    };
     return this.open;
   }
 
