@@ -1,16 +1,16 @@
 import { access, constants } from 'node:fs/promises';
-import { compileGlob } from '../glob.ts';
 import type { ConfigFault } from '../errors.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
-import { faultAt } from './faults.ts';
+import { compileGlob } from '../glob.ts';
+import { faultAt, printable } from './faults.ts';
 import { isJsonObject } from './walk.ts';
 import type { JsonObject } from './walk.ts';
 
-/** Finds out whether a value can be used by trying; throws an Error with a sentence when it cannot. */
+/** Finds out by trying whether a value can be used; throws an Error with a sentence, or rejects with one, when it cannot. */
 interface ValueCheck {
   /** Where such values stand: keys between dots, `*` for every name or index. */
   readonly at: string;
-  /** Is called with what stands there when that is a string, and with the objects around it, the innermost first. */
+  /** Gets what stands there when that is a string, and the objects around it, the innermost first. */
   readonly use: (value: string, around: readonly JsonObject[]) => unknown;
 }
 
@@ -35,7 +35,7 @@ async function tryUse(path: readonly string[], use: () => unknown): Promise<Conf
     await use();
     return [];
   } catch (error) {
-    return [faultAt(path, messageOf(error))];
+    return [faultAt(path, printable(messageOf(error)))];
   }
 }
 

@@ -1,9 +1,10 @@
 import type { ConfigFault } from '../errors.ts';
 import { faultAt, quoted } from './faults.ts';
 import { journalFlagsOf } from './journal-flags.ts';
+import { pointlessInReader, pointlessMatch } from './pointless.ts';
 import type { Findings } from './prepare.ts';
 import { checkReferences } from './references.ts';
-import { isJsonObject } from './walk.ts';
+import { isEnabled, isJsonObject } from './walk.ts';
 import type { JsonObject } from './walk.ts';
 
 /** Finds what is wrong between keys that are right by themselves; the value may have faults of its own. */
@@ -21,15 +22,10 @@ export function crossCheck(config: unknown, findings: Findings): void {
   for (const [name, reader] of Object.entries(readers)) {
     if (!isJsonObject(reader)) continue;
     faults.push(...conflicts(['readers', name], reader));
-    warnings.push(...pointlessMatch(['readers', name], reader), ...noSenders(['readers', name], reader));
+    warnings.push(...pointlessInReader(['readers', name], reader));
   }
   if (Object.values(readers).some(isEnabled)) return;
   warnings.push(faultAt(['readers'], 'no reader is enabled: nothing is shipped'));
-}
-
-/** False for a reader or sender that is switched off. */
-export function isEnabled(part: unknown): boolean {
-  return isJsonObject(part) && part['enabled'] !== false;
 }
 
 /** A pair of things that a reader cannot have together, because journalctl has no way to express it. */
@@ -84,15 +80,4 @@ function checkStatsd(statsd: unknown, { faults, warnings }: Findings): void {
   } else if (path === undefined && (host === undefined || port === undefined)) {
     warnings.push(faultAt(['statsd'], 'metrics are off: it takes "host" and "port", or "path"'));
   }
-}
-
-function pointlessMatch(path: readonly string[], object: JsonObject): ConfigFault[] {
-  if (object['match_value'] === undefined || object['match_key'] !== undefined) return [];
-  return [faultAt([...path, 'match_value'], 'has no effect without "match_key"')];
-}
-
-function noSenders(path: readonly string[], reader: JsonObject): ConfigFault[] {
-  const senders = isJsonObject(reader['senders']) ? Object.values(reader['senders']) : [];
-  if (!isEnabled(reader) || senders.some(isEnabled)) return [];
-  return [faultAt(path, 'no sender is enabled: what this reader reads goes nowhere')];
 }

@@ -30,7 +30,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Keys come from a file and go to a terminal: they must neither break the line nor steer the cursor. */
-function printable(text: string): string {
+/** Texts from a file that go to a terminal must neither break the line nor steer the cursor. */
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

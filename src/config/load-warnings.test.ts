@@ -66,6 +66,11 @@ const cases: readonly (readonly [title: string, odd: Record<string, object>, war
     { sender: { enabled: false } },
     ['readers.r: no sender is enabled: what this reader reads goes nowhere'],
   ],
+  [
+    'a reader without senders but with searches, which count',
+    { reader: { senders: {}, searches: [{ name: 's' }] } },
+    [],
+  ],
   ['no reader', { top: { readers: {} } }, ['readers: no reader is enabled: nothing is shipped']],
   ['only disabled readers', { reader: { enabled: false } }, ['readers: no reader is enabled: nothing is shipped']],
 ];

@@ -17,6 +17,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** False for a reader or sender that is switched off. */
+export function isEnabled(part: unknown): boolean {
+  return isJsonObject(part) && part['enabled'] !== false;
+}
+
 /**
  * Calls `visit` for every object with declared keys, outer ones first; after `false` what lies in it is left out.
  * What has not the declared shape is passed over.

@@ -1,10 +1,9 @@
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigFault } from '../errors.ts';
-import { isEnabled } from './cross-check.ts';
 import type { Schema } from './dialect.ts';
 import { faultAt } from './faults.ts';
-import { declared, walk } from './walk.ts';
+import { declared, isEnabled, walk } from './walk.ts';
 
 /** Finds enabled options that would write to one file, also through symbolic and hard links. */
 export async function findSharedFiles(schema: Schema, config: unknown): Promise<ConfigFault[]> {
