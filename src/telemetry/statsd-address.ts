@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Tags } from './statsd-name.ts';
 
-/** The `statsd` section of a config. `path` goes before `host`. */
+/** The `statsd` section of a config: `host` and `port`, or `path`. */
 export interface StatsdConfig {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
@@ -16,16 +16,13 @@ export type StatsdAddress =
   | { readonly kind: 'ip' | 'name'; readonly host: string; readonly port: number }
   | { readonly kind: 'socket'; readonly path: string };
 
-/** The port that statsd servers have unless told otherwise. */
-const DEFAULT_PORT = 8125;
-
-/** Where the metrics are to go; undefined when the config says nothing about it. */
+/** Where the metrics are to go; undefined when the config does not say so in full. */
 export function statsdAddress(config: StatsdConfig = {}): StatsdAddress | undefined {
   const { path, host, port } = config;
   if (path !== undefined) return { kind: 'socket', path };
-  if (host === undefined && port === undefined) return undefined;
-  const bare = (host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
-  return { kind: isIP(bare) === 0 ? 'name' : 'ip', host: bare, port: port ?? DEFAULT_PORT };
+  if (host === undefined || port === undefined) return undefined;
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  return { kind: isIP(bare) === 0 ? 'name' : 'ip', host: bare, port };
 }
 
 /** The address for people. */

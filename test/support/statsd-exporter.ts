@@ -68,7 +68,10 @@ export class StatsdExporter implements AsyncDisposable {
     return [...page.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name, labels, value]) => ({
       name: name!,
       labels: Object.fromEntries(
-        [...(labels ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, text]) => [label!, text!]),
+        [...(labels ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, text]) => [
+          label!,
+          JSON.parse(`"${text!}"`) as string,
+        ]),
       ),
       value: Number(value),
     }));
