@@ -6,6 +6,15 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return text.split(' ').filter(Boolean).map(Number);
 }
 
+/** The ids of a daemon's journalctl processes that read entries for its senders; not those that it only asks. */
+export async function readersOf(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  const lines = await Promise.all(
+    children.map((child) => readFile(`/proc/${child}/cmdline`, 'latin1').catch(() => '')),
+  );
+  return children.filter((_, n) => lines[n]!.includes('--follow\0') && !lines[n]!.includes('=/nonexistent\0'));
+}
+
 /** Whether the process is there and no zombie that merely waits to be reaped. */
 export async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
