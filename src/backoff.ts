@@ -5,6 +5,9 @@ export interface BackoffOptions {
   readonly random?: () => number;
 }
 
+/** With more, Node's timers go off at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export class Backoff {
   private readonly options: BackoffOptions;
   private attempt = 0;
@@ -43,7 +46,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, MAX_TIMER_MS));
     signal.addEventListener('abort', done, { once: true });
   });
 }

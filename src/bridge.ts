@@ -56,7 +56,15 @@ export class Bridge {
 
   /** Without `follow`: resolves when every reader has read what there is, and every sender has taken it. */
   async finished(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
     await Promise.race([aborted, Promise.all(this.readers.map(({ ended }) => ended))]);
     await Promise.all(this.readers.map((reader) => reader.drain(signal)));
   }
@@ -104,7 +112,9 @@ export class Bridge {
 function pauseUntil(deadline: AbortSignal): Promise<void> {
   const graceMs = 500;
   return new Promise((resolve) => {
-    const later = (): void => { setTimeout(resolve, graceMs).unref(); };
+    const later = (): void => {
+      setTimeout(resolve, graceMs).unref();
+    };
     if (deadline.aborted) later();
     else deadline.addEventListener('abort', later, { once: true });
   });

@@ -21,7 +21,9 @@ export async function runCommandLine(args: readonly string[], exit: (code: numbe
     return await dispatch(args, exit);
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    const text = isUsage ? `${error.message}\n${USAGE}` : `${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`;
+    const text = isUsage
+      ? `${error.message}\n${USAGE}`
+      : `${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`;
     process.stderr.write(`journalbridge: ${text}`);
     return isUsage ? EXIT_USAGE : EXIT_CRASH;
   }
@@ -71,10 +73,14 @@ function takeSignals(exit: (code: number) => never) {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   let reload = (): void => undefined;
-  process.on('SIGHUP', () => { reload(); });
+  process.on('SIGHUP', () => {
+    reload();
+  });
   return {
     stop: stopping.signal,
-    onReload: (action: () => void) => { reload = action; },
+    onReload: (action: () => void) => {
+      reload = action;
+    },
   };
 }
 

@@ -57,7 +57,9 @@ async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Pr
   const { journalctl_path: command } = config;
   const probing = command === DEFAULT_JOURNALCTL ? early : probeJournalctl(command);
   const bridge = await Bridge.start({ config, follow: !options.once, log, probing });
-  signals.onReload(() => { bridge.reopen(); });
+  signals.onReload(() => {
+    bridge.reopen();
+  });
   return options.once ? runOnce(bridge, signals, { startMs, log }) : runForever(bridge, signals, log);
 }
 
@@ -71,7 +73,11 @@ async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promis
   return isSaved ? 0 : 1;
 }
 
-async function runOnce(bridge: Bridge, signals: RunSignals, { startMs, log }: { startMs: number; log: Log }): Promise<number> {
+async function runOnce(
+  bridge: Bridge,
+  signals: RunSignals,
+  { startMs, log }: { startMs: number; log: Log },
+): Promise<number> {
   const hideProgress = showProgress(bridge, startMs);
   await bridge.finished(signals.stop);
   const isInterrupted = signals.stop.aborted;
@@ -105,6 +111,13 @@ function counted(count: number, noun: string): string {
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }

@@ -51,7 +51,17 @@ export function probeArguments(
   machineId: string | undefined,
   place: readonly string[],
 ): string[] {
-  return ['--output=export', '--no-pager', '--lines=1', ...sourceArguments(selection, machineId), ...place];
+  return excerptArguments(selection, machineId, { lines: 1, place });
+}
+
+/** The arguments of journalctl that give entries of the source, whether the reader selects them or not. */
+export function excerptArguments(
+  selection: JournalSelection,
+  machineId: string | undefined,
+  { lines, place }: { readonly lines?: number; readonly place: readonly string[] },
+): string[] {
+  const source = sourceArguments(selection, machineId);
+  return ['--output=export', '--no-pager', ...(lines === undefined ? [] : [`--lines=${lines}`]), ...source, ...place];
 }
 
 /** The directory that is read when the reader names one, by `journal_path` or by a flag. */

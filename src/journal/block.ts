@@ -20,6 +20,10 @@ export const ENTRY = {
 
 const INITIAL_FIELDS = 4096;
 const INITIAL_ENTRIES = 256;
+/** A spill buffer that one huge value has blown up beyond this is given back. */
+const KEEP_SPILL_BYTES = 4 * 1024 * 1024;
+/** What `view` reaches further than the values. */
+const SLACK = 16;
 
 /**
  * The entries of one chunk of journalctl's output: the bytes, and tables of where each field lies. Entry i has the
@@ -39,6 +43,9 @@ export class Block {
   start = new Uint32Array(INITIAL_FIELDS);
   end = new Uint32Array(INITIAL_FIELDS);
   care = new Uint8Array(INITIAL_FIELDS);
+  /** Takes the place of the decoder's bytes when a value grows: a copy of them with room behind. */
+  private spill = Buffer.alloc(0);
+  private spillEnd = 0;
 
   /** The cursor of entry i. */
   cursor(i: number): string {
@@ -72,6 +79,18 @@ export class Block {
     return this.bytes.toString('latin1', this.start[f], this.end[f]);
   }
 
+  /** Puts another value in the place of field f of entry i; `bytes` and `view` may be others after it. */
+  setValue(i: number, f: number, value: Buffer): void {
+    const growth = value.length - (this.end[f]! - this.start[f]!);
+    if (growth > 0) {
+      this.start[f] = this.makeRoom(value.length);
+      this.rawBytes[i]! += growth;
+    }
+    value.copy(this.bytes, this.start[f]);
+    this.end[f] = this.start[f]! + value.length;
+    this.care[f] = careOf(value);
+  }
+
   growFields(): void {
     this.name = doubled(this.name);
     this.start = doubled(this.start);
@@ -85,11 +104,38 @@ export class Block {
     this.rawBytes = doubled(this.rawBytes);
   }
 
+  /** Reserves bytes behind all values, which moves the Block away from the decoder's bytes. */
+  private makeRoom(length: number): number {
+    const isSpilt = this.bytes === this.spill;
+    const used = isSpilt ? this.spillEnd : this.end[this.firstField[this.count]! - 1]!;
+    if (!isSpilt || used + length + SLACK > this.spill.length) this.moveToSpill(used, used + length + SLACK);
+    this.spillEnd = used + length;
+    return used;
+  }
+
+  private moveToSpill(used: number, needed: number): void {
+    const isReusable =
+      this.bytes !== this.spill && this.spill.length >= needed && this.spill.length <= KEEP_SPILL_BYTES;
+    const target = isReusable ? this.spill : Buffer.allocUnsafeSlow(needed * 2);
+    this.bytes.copy(target, 0, 0, used);
+    this.spill = this.bytes = target;
+    this.view = new DataView(target.buffer, target.byteOffset, target.length);
+  }
+
   private digits(i: number, nameId: number): number {
     const f = this.find(i, nameId);
     const text = f < 0 ? '' : this.text(f);
     return /^\d{1,20}$/.test(text) ? Number(text) : 0;
   }
+}
+
+function careOf(value: Buffer): number {
+  let care: number = CARE.NONE;
+  for (const byte of value) {
+    if (byte >= 0x80) care |= CARE.NON_ASCII;
+    else if (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte === 0x7f) care |= CARE.ESCAPE;
+  }
+  return care;
 }
 
 function doubled<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(array: T): T {

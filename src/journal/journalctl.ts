@@ -31,11 +31,19 @@ export class Journalctl {
     this.events = events;
     const [command, ...rest] = [...wrapper(), path, ...args];
     this.child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
-    this.child.on('error', (error) => { this.end({ code: null, signal: null, failure: error.message }); });
+    this.child.on('error', (error) => {
+      this.end({ code: null, signal: null, failure: error.message });
+    });
     // Without file descriptors to spare (EMFILE) there are no pipes, and `error` comes.
-    this.child.stdout?.on('data', (bytes: Buffer) => { events.chunk(bytes); });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.addErrorText(text); });
-    this.child.on('close', (code, signal) => { this.end({ code, signal }); });
+    this.child.stdout?.on('data', (bytes: Buffer) => {
+      events.chunk(bytes);
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.addErrorText(text);
+    });
+    this.child.on('close', (code, signal) => {
+      this.end({ code, signal });
+    });
   }
 
   get pid(): number | undefined {

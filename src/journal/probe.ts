@@ -41,7 +41,9 @@ async function askVersion(path: string): Promise<number> {
     if (version === undefined && code !== 0) throw new JournalError(stderr || `exit code ${String(code)}`);
     return Number(version ?? 0);
   } catch (error) {
-    throw new JournalError(`cannot run ${path}: ${messageOf(error)}; it must be a journalctl (systemd 245 or later)`, { cause: error });
+    throw new JournalError(`cannot run ${path}: ${messageOf(error)}; it must be a journalctl (systemd 245 or later)`, {
+      cause: error,
+    });
   }
 }
 

@@ -12,12 +12,32 @@ type Selection = Pick<JournalSelection, 'units_to_match' | 'units_to_exclude' | 
 /** Whether entry i is of a unit (`_SYSTEMD_UNIT`) that one of the globs matches; undefined when there are no globs. */
 export function createUnitExclusion(globs: readonly string[] = []): EntryTest | undefined {
   if (globs.length === 0) return undefined;
+  const globOf = createExcludingGlob(globs);
+  return (block, i) => globOf(block, i) >= 0;
+}
+
+/** Which of the globs excludes entry i, by its index; -1: none does. */
+export function createExcludingGlob(globs: readonly string[]): (block: Block, i: number) => number {
   const compiled = globs.map(compileGlob);
-  const isExcluded = rememberPerUnit((unit) => {
+  const globOf = rememberPerUnit((unit) => {
     const text = unit.toString('utf8');
-    return compiled.some((matches) => matches(text));
-  }, false);
-  return (block, i) => someValue(block, i, NAME.SYSTEMD_UNIT, isExcluded);
+    return compiled.findIndex((matches) => matches(text));
+  }, -1);
+  return (block, i) => firstIndex(block, i, NAME.SYSTEMD_UNIT, globOf);
+}
+
+/** Whether entry i is of one of the units (`_SYSTEMD_UNIT`); undefined when there are none, which selects all. */
+export function createUnitSelection(units: readonly string[]): EntryTest | undefined {
+  if (units.length === 0) return undefined;
+  const wanted = new Set(units.map((unit) => Buffer.from(unit).toString('latin1')));
+  return (block, i) => someValue(block, i, NAME.SYSTEMD_UNIT, (unit) => wanted.has(unit));
+}
+
+/** Whether entry i has a priority from 0 to this one; undefined selects all. */
+export function createPrioritySelection(minPriority: number | undefined): EntryTest | undefined {
+  if (minPriority === undefined) return undefined;
+  const wanted = new Set(Array.from({ length: minPriority + 1 }, (_, n) => String(n)));
+  return (block, i) => someValue(block, i, NAME.PRIORITY, (value) => wanted.has(value));
 }
 
 /**
@@ -26,20 +46,23 @@ export function createUnitExclusion(globs: readonly string[] = []): EntryTest | 
  */
 export function createSelects({ units_to_match, units_to_exclude, min_priority }: Selection): EntryTest {
   const isExcluded = createUnitExclusion(units_to_exclude);
-  const units = new Set(units_to_match.map((unit) => Buffer.from(unit).toString('latin1')));
-  const priorities = new Set(Array.from({ length: (min_priority ?? -1) + 1 }, (_, n) => String(n)));
-  return (block, i) => {
-    if (units.size > 0 && !someValue(block, i, NAME.SYSTEMD_UNIT, (unit) => units.has(unit))) return false;
-    if (priorities.size > 0 && !someValue(block, i, NAME.PRIORITY, (value) => priorities.has(value))) return false;
-    return isExcluded?.(block, i) !== true;
-  };
+  const isOfUnits = createUnitSelection(units_to_match);
+  const isImportant = createPrioritySelection(min_priority);
+  return (block, i) =>
+    isOfUnits?.(block, i) !== false && isImportant?.(block, i) !== false && isExcluded?.(block, i) !== true;
 }
 
 /** As in journalctl's matches, any value of a repeated field will do. */
 function someValue(block: Block, i: number, nameId: number, test: (value: string) => boolean): boolean {
+  return firstIndex(block, i, nameId, (value) => (test(value) ? 0 : -1)) >= 0;
+}
+
+/** The first index that is found for a value of the field; -1 if none is. */
+function firstIndex(block: Block, i: number, nameId: number, indexOf: (value: string) => number): number {
   const end = block.firstField[i + 1]!;
   for (let f = block.firstField[i]!; f < end; f++) {
-    if (block.name[f] === nameId && test(block.text(f))) return true;
+    const index = block.name[f] === nameId ? indexOf(block.text(f)) : -1;
+    if (index >= 0) return index;
   }
-  return false;
+  return -1;
 }

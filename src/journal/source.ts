@@ -127,7 +127,12 @@ export class Source {
     this.isCutShort = false;
     this.startedFrom = JSON.stringify(start);
     options.begun(start);
-    const args = journalctlArguments(selection, { start, follow, merge: this.canMerge, machineId: capabilities.machineId });
+    const args = journalctlArguments(selection, {
+      start,
+      follow,
+      merge: this.canMerge,
+      machineId: capabilities.machineId,
+    });
     return new Promise((resolve) => {
       const exit = (end: RunEnd): void => {
         this.run = undefined;
@@ -135,8 +140,12 @@ export class Source {
       };
       try {
         this.run = new Journalctl(capabilities.path, args, {
-          chunk: (bytes) => { options.chunk(bytes); },
-          complaint: (line) => { this.complain(line); },
+          chunk: (bytes) => {
+            options.chunk(bytes);
+          },
+          complaint: (line) => {
+            this.complain(line);
+          },
           exit,
         });
         if (this.isPaused) this.run.pause();
@@ -168,7 +177,9 @@ export class Source {
   }
 
   private isHopeless(): boolean {
-    return this.complaints.has('missing') || this.complaints.has('permission') || this.backoff.attempts >= MAX_VAIN_RUNS;
+    return (
+      this.complaints.has('missing') || this.complaints.has('permission') || this.backoff.attempts >= MAX_VAIN_RUNS
+    );
   }
 
   private fail(end: RunEnd): 'end' {
@@ -180,7 +191,10 @@ export class Source {
     const { options } = this;
     const ms = this.complaints.has('no-such-boot') ? POLL_MS : this.backoff.nextMs();
     options.counted('restart');
-    options.log.warn(`${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`, 'journalctl-ended');
+    options.log.warn(
+      `${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`,
+      'journalctl-ended',
+    );
     await pause(ms, this.stopping.signal);
   }
 

@@ -22,7 +22,10 @@ export async function resolveStart(
  * When the current boot began, by the clock as the journal has it: the boot we run in or, in a journal from elsewhere
  * that does not know it, its last boot. Clocks are often set after a boot has begun, so its own entries tell best.
  */
-async function bootStartInJournal(selection: JournalSelection, capabilities: Capabilities): Promise<number | undefined> {
+async function bootStartInJournal(
+  selection: JournalSelection,
+  capabilities: Capabilities,
+): Promise<number | undefined> {
   const { bootId } = capabilities;
   const own = bootId === undefined ? undefined : await bootStart(selection, capabilities, [`_BOOT_ID=${bootId}`]);
   return own ?? (await bootStart(selection, capabilities, []));

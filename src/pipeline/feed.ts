@@ -68,11 +68,21 @@ export class Feed {
       maxBlockedMs,
       log,
       resumeFrom: () => this.resumeFrom(),
-      begun: (start) => { this.begin(start); },
-      chunk: (bytes) => { this.take(bytes); },
-      badCursor: () => { this.forgetCursor(); },
-      ended: () => { events.ended(); },
-      failed: (error) => { events.failed(error); },
+      begun: (start) => {
+        this.begin(start);
+      },
+      chunk: (bytes) => {
+        this.take(bytes);
+      },
+      badCursor: () => {
+        this.forgetCursor();
+      },
+      ended: () => {
+        events.ended();
+      },
+      failed: (error) => {
+        events.failed(error);
+      },
       counted: (event) => {
         if (event === 'restart') events.restarted();
         else events.complained(event);

@@ -62,7 +62,10 @@ export class Reader {
 
   /** The feed that is furthest: what it has counted, the reader has read. */
   get lead(): Feed | undefined {
-    return this.feeds.reduce<Feed | undefined>((lead, feed) => (feed.lastUs > (lead?.lastUs ?? -1) ? feed : lead), undefined);
+    return this.feeds.reduce<Feed | undefined>(
+      (lead, feed) => (feed.lastUs > (lead?.lastUs ?? -1) ? feed : lead),
+      undefined,
+    );
   }
 
   /** Entries read since the start. */
@@ -161,7 +164,9 @@ export class Reader {
     const { cursor, start_realtime_us: since } = stored.sent;
     if (cursor !== null && parseCursor(cursor) !== undefined) return { kind: 'cursor', cursor };
     if (cursor !== null) {
-      this.options.log.error(`the place of ${name} in the state file is no cursor; it begins at initial_position instead.`);
+      this.options.log.error(
+        `the place of ${name} in the state file is no cursor; it begins at initial_position instead.`,
+      );
       stored.sent.cursor = null;
     }
     if (since !== undefined) return { kind: 'since', realtimeUs: since };
@@ -186,10 +191,16 @@ export class Reader {
       isLead: () => feed === this.lead,
       events: {
         displaced: (wanted, found) => void this.lookForGap(wanted, found),
-        ended: () => { this.feedEnded(); },
-        failed: (error) => { this.feedFailed(error); },
+        ended: () => {
+          this.feedEnded();
+        },
+        failed: (error) => {
+          this.feedFailed(error);
+        },
         restarted: () => this.restarts++,
-        complained: (complaint) => { this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1; },
+        complained: (complaint) => {
+          this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1;
+        },
       },
     });
     return feed;
@@ -207,8 +218,12 @@ export class Reader {
       stored: state.sender(reader, name, stateType),
       log,
       createSender: () => create(log),
-      moved: () => { state.touch(); },
-      drained: () => { this.hasDrained(); },
+      moved: () => {
+        state.touch();
+      },
+      drained: () => {
+        this.hasDrained();
+      },
     });
   }
 
@@ -228,8 +243,12 @@ export class Reader {
       stored,
       log,
       createSender: () => Promise.resolve(nowhere),
-      moved: () => { state.touch(); },
-      drained: () => { this.hasDrained(); },
+      moved: () => {
+        state.touch();
+      },
+      drained: () => {
+        this.hasDrained();
+      },
     });
   }
 

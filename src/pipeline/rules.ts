@@ -26,7 +26,12 @@ export interface Rules {
 
 /** What the rules have counted. */
 export interface RulesStats {
-  readonly dropped: { readonly match: number; readonly search: number; readonly own_log: number; readonly unit: number };
+  readonly dropped: {
+    readonly match: number;
+    readonly search: number;
+    readonly own_log: number;
+    readonly unit: number;
+  };
   readonly redactions: readonly number[];
   readonly secretFilterMatches: number | undefined;
 }

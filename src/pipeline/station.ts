@@ -18,11 +18,11 @@ export interface StationOptions {
   readonly level: Level | undefined;
   readonly stored: StoredSender;
   readonly log: Log;
-  createSender(): Promise<Sender>;
+  createSender: () => Promise<Sender>;
   /** The checkpoint has moved. */
-  moved(): void;
+  moved: () => void;
   /** The queue has room again, or nothing is left in it. */
-  drained(): void;
+  drained: () => void;
 }
 
 /** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
@@ -49,7 +49,9 @@ export class Station implements Subscriber {
       maxBatchAgeMs,
       log,
       createSender,
-      acknowledged: (position, count, bytes) => { this.acknowledge(position, count, bytes); },
+      acknowledged: (position, count, bytes) => {
+        this.acknowledge(position, count, bytes);
+      },
       drained,
     });
   }
@@ -82,7 +84,12 @@ export class Station implements Subscriber {
     const { stored, queue } = this;
     const { health, counts } = this.delivery;
     const elapsed = Math.round((Date.now() - health.sinceMs) / 100) / 10;
-    stored.buffer = { ...stored.buffer, current_queue: queue.entries, total_size: queue.bytes, entry_num: counts.sentEntries + queue.entries };
+    stored.buffer = {
+      ...stored.buffer,
+      current_queue: queue.entries,
+      total_size: queue.bytes,
+      entry_num: counts.sentEntries + queue.entries,
+    };
     stored.health = { status: health.status, elapsed, errors: [...health.errors] };
   }
 
@@ -117,7 +124,7 @@ export function senderOptions(
   name: string,
   config: SenderConfig,
   reader: Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>,
-): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & { create(log: Log): Promise<Sender>; stateType: string } {
+): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & { create: (log: Log) => Promise<Sender>; stateType: string } {
   const definition = senderDefinition(config.output_type)!;
   const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: maxBytes } = reader;
   return {

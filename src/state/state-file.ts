@@ -143,7 +143,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw new StateError(`the state file ${path} cannot be read: ${messageOf(error)}; check its owner and mode`, { cause: error });
+    throw new StateError(`the state file ${path} cannot be read: ${messageOf(error)}; check its owner and mode`, {
+      cause: error,
+    });
   }
 }
 

@@ -55,12 +55,22 @@ function scopedLog(scope: string, sink: Sink): Log {
     sink.write(format(sink, level, `${scope === '' ? '' : `${scope}: `}${sentence}${repeated}`));
   };
   return {
-    debug: (sentence) => { say('debug', sentence); },
-    info: (sentence) => { say('info', sentence); },
-    warn: (sentence, key) => { say('warn', sentence, key); },
-    error: (sentence, key) => { say('error', sentence, key); },
+    debug: (sentence) => {
+      say('debug', sentence);
+    },
+    info: (sentence) => {
+      say('info', sentence);
+    },
+    warn: (sentence, key) => {
+      say('warn', sentence, key);
+    },
+    error: (sentence, key) => {
+      say('error', sentence, key);
+    },
     scoped: (inner) => scopedLog(scope === '' ? inner : `${scope}.${inner}`, sink),
-    setLevel: (level) => { sink.level = level; },
+    setLevel: (level) => {
+      sink.level = level;
+    },
   };
 }
 

@@ -17,6 +17,15 @@ export type UnitLogLevel = (block: Block, i: number) => boolean;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/** What an entry was judged by. */
+export interface UnitLogLevelReasons {
+  readonly passes: boolean;
+  /** The index of the rule that counts for its unit; -1: there is none. */
+  readonly rule: number;
+  /** Undefined when it has none, several or one that is no number; the entry passes then. */
+  readonly priority: number | undefined;
+}
+
 /**
  * Decides by the unit (key `SYSTEMD_UNIT`) and the priority (key `PRIORITY`, as the `journalpump` format converts it) that
  * the entry has once the sender's extra fields are in it. Of all rules whose glob matches, the `first` or the `strictest`
@@ -28,25 +37,60 @@ export function createUnitLogLevel(
   rule: 'first' | 'strictest',
   extraFields: Readonly<Record<string, unknown>> = {},
 ): UnitLogLevel {
-  const levelOf = createLevels(rules, rule);
-  const unit = extraUnit(extraFields);
-  const priority = extraPriority(extraFields);
+  const { ruleOf, priorityOf } = createLookUps(rules, rule, extraFields);
   if (rules.length === 0) return () => true;
   return (block, i) => {
-    const level = levelOf(unit ?? unitOf(block, i));
-    return level === Infinity || (priority ?? priorityOf(block, i)) <= level;
+    const counts = rules[ruleOf(block, i)];
+    return counts === undefined || isImportantEnough(priorityOf(block, i), counts);
   };
 }
 
-/** The level for each unit; Infinity when no rule is for it. Units come as text of one character a byte. */
-function createLevels(rules: readonly UnitLogLevelRule[], rule: 'first' | 'strictest'): (unit: string) => number {
-  const globs = rules.map(({ service_glob, log_level }) => ({ matches: compileGlob(service_glob), level: log_level }));
+/** Says how `createUnitLogLevel` comes to its decision. */
+export function explainUnitLogLevel(
+  rules: readonly UnitLogLevelRule[],
+  rule: 'first' | 'strictest',
+  extraFields: Readonly<Record<string, unknown>> = {},
+): (block: Block, i: number) => UnitLogLevelReasons {
+  const { ruleOf, priorityOf } = createLookUps(rules, rule, extraFields);
+  return (block, i) => {
+    const index = ruleOf(block, i);
+    const counts = rules[index];
+    const priority = priorityOf(block, i);
+    return { rule: index, priority, passes: counts === undefined || isImportantEnough(priority, counts) };
+  };
+}
+
+function isImportantEnough(priority: number | undefined, { log_level }: UnitLogLevelRule): boolean {
+  return priority === undefined || priority <= log_level;
+}
+
+/** What both ways look up: the rule for an entry, and its priority. */
+function createLookUps(
+  rules: readonly UnitLogLevelRule[],
+  rule: 'first' | 'strictest',
+  extraFields: Readonly<Record<string, unknown>>,
+) {
+  const ruleOfUnit = createRuleOf(rules, rule);
+  const unit = extraUnit(extraFields);
+  const isReplaced = Object.hasOwn(extraFields, 'PRIORITY');
+  const priority = numericPriority(extraFields['PRIORITY']);
+  return {
+    ruleOf: (block: Block, i: number): number => ruleOfUnit(unit ?? unitOf(block, i)),
+    priorityOf: (block: Block, i: number): number | undefined => (isReplaced ? priority : fieldPriority(block, i)),
+  };
+}
+
+/** The index of the rule that counts for each unit; -1 when none is for it. Units come as text of one character a byte. */
+function createRuleOf(rules: readonly UnitLogLevelRule[], rule: 'first' | 'strictest'): (unit: string) => number {
+  const globs = rules.map(({ service_glob }) => compileGlob(service_glob));
   return rememberPerUnit((unit) => {
-    if (unit.length === 0) return Infinity;
+    if (unit.length === 0) return -1;
     const text = isUtf8(unit) ? unit.toString('utf8') : pythonRepr(unit);
-    const levels = globs.filter(({ matches }) => matches(text)).map(({ level }) => level);
-    return (rule === 'first' ? levels[0] : Math.min(...levels)) ?? Infinity;
-  }, Infinity);
+    const matching = rules.filter((_, n) => globs[n]!(text));
+    const strictest = Math.min(...matching.map(({ log_level }) => log_level));
+    const counts = rule === 'first' ? matching[0] : matching.find(({ log_level }) => log_level === strictest);
+    return counts === undefined ? -1 : rules.indexOf(counts);
+  }, -1);
 }
 
 /** The unit that an extra field makes of every entry; '' when it is none, undefined when there is no such field. */
@@ -55,10 +99,9 @@ function extraUnit({ SYSTEMD_UNIT: unit }: Readonly<Record<string, unknown>>): s
   return unit === undefined ? undefined : '';
 }
 
-function extraPriority({ PRIORITY: priority }: Readonly<Record<string, unknown>>): number | undefined {
+function numericPriority(priority: unknown): number | undefined {
   if (typeof priority === 'string') return numberOf(priority);
-  if (typeof priority === 'number') return priority;
-  return priority === undefined ? undefined : 0;
+  return typeof priority === 'number' ? priority : undefined;
 }
 
 function unitOf(block: Block, i: number): string {
@@ -66,18 +109,19 @@ function unitOf(block: Block, i: number): string {
   return f < 0 ? '' : block.text(f);
 }
 
-function priorityOf(block: Block, i: number): number {
+function fieldPriority(block: Block, i: number): number | undefined {
   const f = soleField(block, i, NAME.PRIORITY);
-  if (f < 0) return 0;
+  if (f < 0) return undefined;
   const start = block.start[f]!;
   const digit = block.bytes[start]!;
   if (block.end[f] === start + 1 && digit >= ZERO && digit <= NINE) return digit - ZERO;
   return numberOf(block.text(f));
 }
 
-/** The number that Python makes of the text; 0, which always passes, when it makes none. */
-function numberOf(text: string): number {
-  return Number(pythonInt(text) ?? 0);
+/** The number that Python makes of the text. */
+function numberOf(text: string): number | undefined {
+  const digits = pythonInt(text);
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** The one field that gives the key of this name its value, the most trusted; -1 when there is none or several. */

@@ -21,7 +21,8 @@ export function createFileSender(options: FileSenderOptions, context: SenderCont
 
 const REMEDIES: Record<string, string> = {
   ENOENT: 'its directory does not exist; create it, or set "create_directories"',
-  EACCES: "this process may not write there; check the owner and mode of the file and its directory, and the unit's sandbox",
+  EACCES:
+    "this process may not write there; check the owner and mode of the file and its directory, and the unit's sandbox",
   EPERM: 'the system does not allow it; check attributes (chattr) and the sandbox of the unit',
   EROFS: 'the file system is read-only',
   EISDIR: 'it is a directory; "file_output" must name a file',
@@ -135,7 +136,8 @@ class FileSender implements Sender {
 
   private async repair(file: FileHandle, size: number): Promise<void> {
     const torn = await repairTornLine(file, size, this.path);
-    if (torn > 0) this.context.log.warn(`${this.path} ended in the middle of a line; its last ${torn} bytes were cut off.`);
+    if (torn > 0)
+      this.context.log.warn(`${this.path} ended in the middle of a line; its last ${torn} bytes were cut off.`);
   }
 
   /** One write for all of it. What fails half-way is taken back, so that the file ends with a whole line. */
@@ -181,7 +183,7 @@ class FileSender implements Sender {
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, null);
     written += bytesWritten;
   }

@@ -21,7 +21,7 @@ export async function repairTornLine(file: FileHandle, size: number, path: strin
 
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   const piece = Buffer.alloc(Math.min(PIECE_BYTES, size));
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - piece.length);
     const { bytesRead } = await file.read(piece, 0, end - start, start);
     const newline = piece.subarray(0, bytesRead).lastIndexOf(NEWLINE);
