@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { journalctlArguments, journalDirectory, probeArguments } from './arguments.ts';
+import { excerptArguments, journalctlArguments, journalDirectory, probeArguments } from './arguments.ts';
 import type { JournalSelection, RunOptions } from './arguments.ts';
 
 const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
@@ -150,6 +150,22 @@ test('a probe looks at one entry of the same journal, whatever its unit', () => 
   const args = probeArguments(selection, machineId, ['--cursor=c']);
 
   assert.deepEqual(args, ['--output=export', '--no-pager', '--lines=1', '--directory=/j', '--cursor=c']);
+});
+
+test('an excerpt is of the same journal, whatever the reader selects', () => {
+  const selection = {
+    ...plain,
+    journal_path: '/j',
+    units_to_match: ['a.service'],
+    min_priority: 3,
+    outputFields: ['A'],
+  };
+
+  const last = excerptArguments(selection, machineId, { lines: 10, place: [] });
+  const since = excerptArguments(selection, machineId, { place: ['--since=yesterday'] });
+
+  assert.deepEqual(last, ['--output=export', '--no-pager', '--lines=10', '--directory=/j']);
+  assert.deepEqual(since, ['--output=export', '--no-pager', '--directory=/j', '--since=yesterday']);
 });
 
 test('the directory is known where the reader names one', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { blockOf } from '../../test/support/block-of.ts';
 import type { EntryFields } from '../../test/support/block-of.ts';
 import type { JournalSelection } from './arguments.ts';
-import { createSelects, createUnitExclusion } from './selects.ts';
+import { createExcludingGlob, createSelects, createUnitExclusion } from './selects.ts';
 
 const ssh = { _SYSTEMD_UNIT: 'ssh.service', PRIORITY: '6' };
 
@@ -122,5 +122,21 @@ test('looks at the entry that is asked for', () => {
   assert.deepEqual(
     [0, 1, 2, 3].map((i) => isExcluded(block, i)),
     [false, true, false, true],
+  );
+});
+
+test('tells the first glob that excludes an entry', () => {
+  const globOf = createExcludingGlob(['x*', '*.scope', 'init*']);
+  const entries = [
+    { _SYSTEMD_UNIT: 'init.scope' },
+    { _SYSTEMD_UNIT: 'cron.service' },
+    {},
+    { _SYSTEMD_UNIT: ['a', 'x'] },
+  ];
+  const block = blockOf(...entries);
+
+  assert.deepEqual(
+    entries.map((_, i) => globOf(block, i)),
+    [1, -1, -1, 0],
   );
 });

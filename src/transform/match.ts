@@ -13,10 +13,11 @@ export type Match = (block: Block, i: number) => boolean;
 export function createMatch(key: string | undefined, value: unknown): Match {
   if (key === undefined || key === '') return () => true;
   const wanted = comparable(value ?? null);
-  return (block, i) => isDeepStrictEqual(comparable(convertedValue(block, i, key)), wanted);
+  return (block, i) => isDeepStrictEqual(comparable(matchedValue(block, i, key)), wanted);
 }
 
-function convertedValue(block: Block, i: number, key: string): unknown {
+/** What `match_key` compares: the value of that key as the `journalpump` format writes it; null when there is none. */
+export function matchedValue(block: Block, i: number, key: string): unknown {
   const values: unknown[] = [];
   let trust = -1;
   for (let f = block.firstField[i]!; f < block.firstField[i + 1]!; f++) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { blockOf } from '../../test/support/block-of.ts';
 import type { EntryFields } from '../../test/support/block-of.ts';
-import { createUnitLogLevel } from './unit-log-level.ts';
+import { createUnitLogLevel, explainUnitLogLevel } from './unit-log-level.ts';
 import type { UnitLogLevelRule } from './unit-log-level.ts';
 
 const ssh: UnitLogLevelRule = { service_glob: 'ssh*', log_level: 4 };
@@ -220,6 +220,35 @@ test('decides as the rule says, whatever units, priorities and rules', () => {
     }),
   );
 });
+
+for (const { title, rules = [ssh], extra, entry, passes } of cases) {
+  test(`the reasons agree about an entry ${title}`, () => {
+    assert.equal(explainUnitLogLevel(rules, 'first', extra)(blockOf(entry), 0).passes, passes);
+  });
+}
+
+const reasons: readonly {
+  title: string;
+  entry: EntryFields;
+  first: [number, number?];
+  strictest: [number, number?];
+}[] = [
+  { title: 'two rules', entry: { _SYSTEMD_UNIT: 'app@1.service', PRIORITY: '5' }, first: [0, 5], strictest: [1, 5] },
+  { title: 'one rule', entry: { _SYSTEMD_UNIT: 'cron.service', PRIORITY: '0' }, first: [2, 0], strictest: [2, 0] },
+  { title: 'no priority', entry: { _SYSTEMD_UNIT: 'cron.service' }, first: [2], strictest: [2] },
+  { title: 'no number', entry: { _SYSTEMD_UNIT: 'cron.service', PRIORITY: 'info' }, first: [2], strictest: [2] },
+  { title: 'no unit', entry: { PRIORITY: '7' }, first: [-1, 7], strictest: [-1, 7] },
+];
+
+for (const { title, entry, ...expected } of reasons) {
+  for (const way of ['first', 'strictest'] as const) {
+    test(`tells the ${way} rule and the priority of an entry with ${title}`, () => {
+      const { rule, priority } = explainUnitLogLevel(nested, way)(blockOf(entry), 0);
+
+      assert.deepEqual([rule, priority], [expected[way][0], expected[way][1]]);
+    });
+  }
+}
 
 function plainGlob(glob: string, text: string): boolean {
   return new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(text);
