@@ -8,6 +8,8 @@ export const CARE = {
   ESCAPE: 1,
   /** Bytes from 0x80 on: UTF-8, or not. */
   NON_ASCII: 2,
+  /** Only the beginning of the value is there (a flag beside the others, in entries with ENTRY.CUT). */
+  CUT: 8,
 } as const;
 
 /** What is special about an entry. */

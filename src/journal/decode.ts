@@ -337,6 +337,7 @@ export class Decoder {
     for (let f = block.firstField[block.count]!; f < this.fields; f++) {
       const start = block.start[f]!;
       const end = Math.min(block.end[f]!, start + CUT_VALUE_BYTES);
+      if (end < block.end[f]!) block.care[f]! |= CARE.CUT;
       bytes.copyWithin(to, start, end);
       block.start[f] = to;
       to += end - start;
@@ -365,7 +366,8 @@ export class Decoder {
     this.cutBytes += stop + 1;
     const nameEnd = skip.bytes < 0 ? skip.valueStart - 1 : skip.valueStart - 9;
     const name = this.block.names.intern(this.bytes, this.at, nameEnd, hashName(this.bytes, this.at, nameEnd));
-    this.addField(this.block, name, skip.valueStart, this.end, careOf(this.bytes, skip.valueStart, this.end));
+    const care = careOf(this.bytes, skip.valueStart, this.end) | CARE.CUT;
+    this.addField(this.block, name, skip.valueStart, this.end, care);
     this.at = this.end;
     return chunk.subarray(stop + 1);
   }

@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer';
+import RE2 from 're2';
+import { PatternError } from './pattern-error.ts';
+import { gateSource } from './pattern-gate.ts';
+import { patternSource } from './pattern-source.ts';
+import { readStrayBytes } from './pattern-stray-bytes.ts';
+import { parseRegex } from './python-regex.ts';
+import type { Replacement } from './replacement.ts';
+
+/** A pattern of Python's `re`, compiled for RE2, which takes linear time whatever it meets. */
+export interface Pattern {
+  readonly source: string;
+  readonly groupCount: number;
+  readonly names: ReadonlyMap<string, number>;
+  /** In RE2's syntax, a pattern that matches wherever this one does; undefined when it can match the empty text. */
+  readonly gateSource: string | undefined;
+  /** Finds one match. */
+  readonly finder: RE2;
+  /** Finds one match after another, with the places of the groups. */
+  readonly scanner: RE2;
+  /** RE2's number of each group. */
+  readonly groups: readonly number[];
+  readonly newlines: readonly number[];
+}
+
+/** Compiles a pattern of Python's `re`; throws a PatternError that says what is wrong with it or what RE2 cannot do. */
+export function compilePattern(source: string): Pattern {
+  const regex = parseRegex(source);
+  const { text, groups, newlines } = patternSource(regex);
+  return {
+    source,
+    groupCount: regex.groupCount,
+    names: regex.names,
+    gateSource: gateSource(regex.root),
+    finder: compile(text, 'u'),
+    scanner: compile(text, 'dgu'),
+    groups,
+    newlines,
+  };
+}
+
+/** One pattern in place of many, which matches wherever one of them does, and sometimes where none does. */
+export interface Gate {
+  readonly finder: RE2;
+  readonly scanner: RE2;
+}
+
+/** The gate of patterns; undefined when one of them can match the empty text, or when together they are too much for RE2. */
+export function compileGate(patterns: readonly Pattern[]): Gate | undefined {
+  const sources = patterns.map((pattern) => pattern.gateSource);
+  if (sources.length === 0 || sources.includes(undefined)) return undefined;
+  try {
+    const text = sources.join('|');
+    return { finder: compile(text, 'u'), scanner: compile(text, 'gu') };
+  } catch (error) {
+    if (error instanceof PatternError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a pattern or gate matches anywhere in a value, which is UTF-8. */
+export function hasMatch({ finder }: Pattern | Gate, value: Buffer): boolean {
+  return finder.test(value);
+}
+
+/** Where the first match from a place on begins; -1 when there is none. */
+export function matchStart({ scanner }: Gate, bytes: Buffer, from: number): number {
+  scanner.lastIndex = from;
+  return scanner.exec(bytes)?.index ?? -1;
+}
+
+/** The named groups that took part in the first match, as text; undefined when there is no match. The value is UTF-8. */
+export function searchText(pattern: Pattern, value: Buffer): ReadonlyMap<string, string> | undefined {
+  const match = pattern.finder.exec(value) as (Buffer | undefined)[] | null;
+  if (match === null) return undefined;
+  const texts = new Map<string, string>();
+  for (const [name, index] of pattern.names) {
+    const text = match[pattern.groups[index]!]?.toString();
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+/** A value in which something was replaced, and how often. */
+export interface Replaced {
+  readonly value: Buffer;
+  readonly count: number;
+}
+
+/** Replaces all matches, as Python's `re.sub`; undefined when nothing changes. The value may be any bytes. */
+export function replaceAll(pattern: Pattern, replacement: Replacement, value: Buffer): Replaced | undefined {
+  const { text, placeOf } = isUtf8(value) ? { text: value, placeOf: (at: number) => at } : readStrayBytes(value);
+  const parts: Buffer[] = [];
+  let count = 0;
+  let copied = 0;
+  for (let from = 0, match = matchFrom(pattern, text, 0); match !== undefined; match = matchFrom(pattern, text, from)) {
+    const [start, end] = match[0]!;
+    parts.push(value.subarray(placeOf(copied), placeOf(start)));
+    for (const part of replacement) {
+      if (typeof part !== 'number') parts.push(part);
+      else if (match[part] !== undefined) parts.push(value.subarray(placeOf(match[part][0]), placeOf(match[part][1])));
+    }
+    count++;
+    copied = end;
+    from = end > start ? end : nextCharacter(text, end);
+  }
+  if (count === 0) return undefined;
+  parts.push(value.subarray(placeOf(copied)));
+  const replaced = Buffer.concat(parts);
+  return replaced.equals(value) ? undefined : { value: replaced, count };
+}
+
+type Place = readonly [start: number, end: number];
+
+/** Where the first match from a place on and its groups lie. */
+function matchFrom(pattern: Pattern, text: Buffer, from: number): (Place | undefined)[] | undefined {
+  if (from > text.length) return undefined;
+  pattern.scanner.lastIndex = from;
+  const match = pattern.scanner.exec(text);
+  if (match === null) return undefined;
+  const places = match.indices as (Place | undefined)[];
+  const hasNewline = pattern.newlines.some((group) => places[group] !== undefined);
+  return pattern.groups.map((group) => {
+    const place = places[group];
+    return place === undefined || !hasNewline ? place : withoutNewline(place, text.length - 1);
+  });
+}
+
+/** Takes off the last newline, which a `$` stood before. */
+function withoutNewline([start, end]: Place, newline: number): Place {
+  return [Math.min(start, newline), Math.min(end, newline)];
+}
+
+function nextCharacter(text: Buffer, at: number): number {
+  let next = at + 1;
+  while (next < text.length && (text[next]! & 0xc0) === 0x80) next++;
+  return next;
+}
+
+function compile(text: string, flags: string): RE2 {
+  try {
+    return new RE2(text, flags);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new PatternError(`RE2 does not take the pattern: ${error.message}`, { cause: error });
+  }
+}
