@@ -23,7 +23,8 @@ export function createExcludingGlob(globs: readonly string[]): (block: Block, i:
     const text = unit.toString('utf8');
     return compiled.findIndex((matches) => matches(text));
   }, -1);
-  return (block, i) => firstIndex(block, i, NAME.SYSTEMD_UNIT, globOf);
+  return (block, i) =>
+    firstIndex(block, i, NAME.SYSTEMD_UNIT, (f) => globOf(block.bytes, block.start[f]!, block.end[f]!));
 }
 
 /** Whether entry i is of one of the units (`_SYSTEMD_UNIT`); undefined when there are none, which selects all. */
@@ -54,14 +55,14 @@ export function createSelects({ units_to_match, units_to_exclude, min_priority }
 
 /** As in journalctl's matches, any value of a repeated field will do. */
 function someValue(block: Block, i: number, nameId: number, test: (value: string) => boolean): boolean {
-  return firstIndex(block, i, nameId, (value) => (test(value) ? 0 : -1)) >= 0;
+  return firstIndex(block, i, nameId, (f) => (test(block.text(f)) ? 0 : -1)) >= 0;
 }
 
-/** The first index that is found for a value of the field; -1 if none is. */
-function firstIndex(block: Block, i: number, nameId: number, indexOf: (value: string) => number): number {
+/** The first index that is found for a field of this name; -1 if none is. */
+function firstIndex(block: Block, i: number, nameId: number, indexOf: (f: number) => number): number {
   const end = block.firstField[i + 1]!;
   for (let f = block.firstField[i]!; f < end; f++) {
-    const index = block.name[f] === nameId ? indexOf(block.text(f)) : -1;
+    const index = block.name[f] === nameId ? indexOf(f) : -1;
     if (index >= 0) return index;
   }
   return -1;

@@ -72,16 +72,24 @@ function createLookUps(
 ) {
   const ruleOfUnit = createRuleOf(rules, rule);
   const unit = extraUnit(extraFields);
+  const fixedRule = unit === undefined ? undefined : ruleOfUnit(unit, 0, unit.length);
   const isReplaced = Object.hasOwn(extraFields, 'PRIORITY');
   const priority = numericPriority(extraFields['PRIORITY']);
   return {
-    ruleOf: (block: Block, i: number): number => ruleOfUnit(unit ?? unitOf(block, i)),
+    ruleOf: (block: Block, i: number): number => {
+      if (fixedRule !== undefined) return fixedRule;
+      const f = soleField(block, i, NAME.SYSTEMD_UNIT);
+      return f < 0 ? -1 : ruleOfUnit(block.bytes, block.start[f]!, block.end[f]!);
+    },
     priorityOf: (block: Block, i: number): number | undefined => (isReplaced ? priority : fieldPriority(block, i)),
   };
 }
 
-/** The index of the rule that counts for each unit; -1 when none is for it. Units come as text of one character a byte. */
-function createRuleOf(rules: readonly UnitLogLevelRule[], rule: 'first' | 'strictest'): (unit: string) => number {
+/** The index of the rule that counts for each unit; -1 when none is for it. */
+function createRuleOf(
+  rules: readonly UnitLogLevelRule[],
+  rule: 'first' | 'strictest',
+): (bytes: Buffer, start: number, end: number) => number {
   const globs = rules.map(({ service_glob }) => compileGlob(service_glob));
   return rememberPerUnit((unit) => {
     if (unit.length === 0) return -1;
@@ -93,20 +101,14 @@ function createRuleOf(rules: readonly UnitLogLevelRule[], rule: 'first' | 'stric
   }, -1);
 }
 
-/** The unit that an extra field makes of every entry; '' when it is none, undefined when there is no such field. */
-function extraUnit({ SYSTEMD_UNIT: unit }: Readonly<Record<string, unknown>>): string | undefined {
-  if (typeof unit === 'string') return Buffer.from(unit).toString('latin1');
-  return unit === undefined ? undefined : '';
+/** The unit that an extra field makes of every entry; empty when it is none, undefined when there is no such field. */
+function extraUnit({ SYSTEMD_UNIT: unit }: Readonly<Record<string, unknown>>): Buffer | undefined {
+  return unit === undefined ? undefined : Buffer.from(typeof unit === 'string' ? unit : '');
 }
 
 function numericPriority(priority: unknown): number | undefined {
   if (typeof priority === 'string') return numberOf(priority);
   return typeof priority === 'number' ? priority : undefined;
-}
-
-function unitOf(block: Block, i: number): string {
-  const f = soleField(block, i, NAME.SYSTEMD_UNIT);
-  return f < 0 ? '' : block.text(f);
 }
 
 function fieldPriority(block: Block, i: number): number | undefined {
