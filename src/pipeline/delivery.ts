@@ -120,7 +120,6 @@ export class Delivery {
     while (!signal.aborted) {
       const batch = await this.nextBatch();
       if (batch === undefined) continue;
-      this.isSending = true;
       this.isBusy = (batch.ends.at(-1) ?? 0) >= BUSY_BATCH_BYTES;
       if (await this.settle(batch)) this.acknowledge(batch);
       this.isSending = false;
@@ -134,6 +133,8 @@ export class Delivery {
   private async nextBatch(): Promise<HeldBatch | undefined> {
     const age = this.batchAgeMs();
     const batch = this.queue.take(performance.now() - age);
+    // At once, or for a turn of the event loop it would look as if all were settled.
+    this.isSending = batch !== undefined;
     if (batch !== undefined) return batch;
     const since = this.queue.waitingSinceMs;
     await new Promise<void>((resolve) => {
