@@ -61,7 +61,8 @@ function matchTest(config: Config, reader: ReaderConfig): Test | undefined {
   return (block, i) => first(block, i) && second(block, i);
 }
 
-function encodingOf(config: Config, sender: SenderConfig): EncoderOptions {
+/** How a sender's entries become payloads. */
+export function encodingOf(config: Config, sender: SenderConfig): EncoderOptions {
   return {
     format: sender.format,
     extraFields: sender.extra_field_values,
@@ -70,7 +71,8 @@ function encodingOf(config: Config, sender: SenderConfig): EncoderOptions {
   };
 }
 
-function levelOf(config: Config, sender: SenderConfig): Level | undefined {
+/** The unit log levels of a sender; undefined when it has none. */
+export function levelOf(config: Config, sender: SenderConfig): Level | undefined {
   const rules = sender.unit_log_level === undefined ? undefined : config.unit_log_levels[sender.unit_log_level];
   if (rules === undefined) return undefined;
   const { PRIORITY, SYSTEMD_UNIT } = sender.extra_field_values;
