@@ -2,6 +2,9 @@ import { access, constants } from 'node:fs/promises';
 import type { ConfigFault } from '../errors.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
+import { compilePattern } from '../transform/pattern.ts';
+import type { Pattern } from '../transform/pattern.ts';
+import { parseReplacement } from '../transform/replacement.ts';
 import { faultAt, printable } from './faults.ts';
 import { isJsonObject } from './walk.ts';
 import type { JsonObject } from './walk.ts';
@@ -18,6 +21,9 @@ interface ValueCheck {
 const CHECKS: readonly ValueCheck[] = [
   { at: 'unit_log_levels.*.*.service_glob', use: compileGlob },
   { at: 'readers.*.units_to_exclude.*', use: compileGlob },
+  { at: 'readers.*.secret_filters.*.pattern', use: compilePattern },
+  { at: 'readers.*.secret_filters.*.replacement', use: checkReplacement },
+  { at: 'readers.*.searches.*.fields.*', use: compilePattern },
   { at: 'geoip_database', use: assertReadable },
 ];
 
@@ -58,6 +64,20 @@ function placesOf(
   return Object.entries(value)
     .filter(([name]) => key === '*' || key === name)
     .flatMap(([name, inner]) => placesOf(inner, rest, { path: [...place.path, name], around }));
+}
+
+/** A replacement may name groups of its pattern only; what is wrong with the pattern is told at its own key. */
+function checkReplacement(replacement: string, [filter]: readonly JsonObject[]): void {
+  const pattern = tryPattern(filter?.['pattern']);
+  if (pattern !== undefined) parseReplacement(replacement, pattern);
+}
+
+function tryPattern(source: unknown): Pattern | undefined {
+  try {
+    return typeof source === 'string' ? compilePattern(source) : undefined;
+  } catch {
+    return undefined; // a fault of its own
+  }
 }
 
 async function assertReadable(file: string): Promise<void> {

@@ -13,12 +13,27 @@ const GOOD = JSON.stringify(
   {
     json_state_file_path: '/nowhere/state.json',
     log_level: 'INFO',
+    field_filters: { few: { type: 'whitelist', fields: ['MESSAGE'] } },
+    unit_log_levels: { quiet: [{ service_glob: 'a[!b-c]*', log_level: 'INFO' }] },
+    statsd: { host: 'localhost', port: 8125, tags: { a: 1 } },
     readers: {
       sys: {
         initial_position: 'tail',
         journal_flags: ['SYSTEM'],
         units_to_match: ['a.service'],
-        senders: { out: { output_type: 'file', file_output: '/nowhere/out', extra_field_values: { a: 1 } } },
+        units_to_exclude: ['[x-z]*'],
+        min_priority: 'warning',
+        secret_filters: [{ pattern: '(?P<n>[a-f]{2,3})|\\d', replacement: '\\g<n>*' }],
+        searches: [{ name: 's', fields: { MESSAGE: '(?i)^(a|b)+$' }, tags: { t: 'u' } }],
+        senders: {
+          out: {
+            output_type: 'file',
+            file_output: '/nowhere/out',
+            extra_field_values: { a: 1 },
+            field_filter: 'few',
+            unit_log_level: 'quiet',
+          },
+        },
       },
     },
   },
@@ -94,4 +109,8 @@ test('never throws anything but ConfigError on any bytes', async () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('the text that is mutated is good', async () => {
+  await assert.doesNotReject(parseConfig('x.json', GOOD));
 });

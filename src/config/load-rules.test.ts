@@ -355,6 +355,37 @@ const refused: readonly (readonly [title: string, keys: Keys, ...faults: string[
     'readers.sys.secret_filters.0: "pattern" is missing',
   ],
   [
+    'a pattern that RE2 has not',
+    {
+      reader: {
+        secret_filters: [
+          { pattern: 'a', replacement: '' },
+          { pattern: '(?=a)', replacement: '\\1' },
+        ],
+      },
+    },
+    'readers.sys.secret_filters.1.pattern: (?= is a look-ahead, which RE2 cannot match in linear time and therefore does not have; write the pattern without it',
+  ],
+  [
+    'a replacement that names a group that there is not',
+    {
+      reader: {
+        secret_filters: [
+          { pattern: '(a)(?P<n>b)', replacement: '\\2\\g<n>\\g<0>' },
+          { pattern: '(a)', replacement: '\\2' },
+          { pattern: 'a', replacement: '\\g<n>' },
+        ],
+      },
+    },
+    'readers.sys.secret_filters.1.replacement: the pattern has no group 2: it has 1 (character 1 of the replacement)',
+    'readers.sys.secret_filters.2.replacement: the pattern has no group named "n" (character 1 of the replacement)',
+  ],
+  [
+    'a pattern of a search that is not closed',
+    { reader: { searches: [{ name: 's', fields: { MESSAGE: 'ok', _UID: '(' } }] } },
+    'readers.sys.searches.0.fields._UID: the group that ( opens is not closed (character 1 of the pattern)',
+  ],
+  [
     'an empty pattern',
     { reader: { secret_filters: [{ pattern: '', replacement: 'x' }] } },
     'readers.sys.secret_filters.0.pattern: must not be empty',
