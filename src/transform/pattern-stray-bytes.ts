@@ -3,7 +3,7 @@ export interface Reading {
   /** UTF-8, with a letter for each byte that belongs to no character. */
   readonly text: Buffer;
   /** The place in the bytes of a place in the text. */
-  placeOf(at: number): number;
+  readonly placeOf: (at: number) => number;
 }
 
 /** A letter that no set of word characters leaves out. */

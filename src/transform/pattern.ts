@@ -63,66 +63,26 @@ export function hasMatch({ finder }: Pattern | Gate, value: Buffer): boolean {
   return finder.test(value);
 }
 
-/** Where the first match from a place on begins; -1 when there is none. */
-export function matchStart({ scanner }: Gate, bytes: Buffer, from: number): number {
-  scanner.lastIndex = from;
-  return scanner.exec(bytes)?.index ?? -1;
-}
-
-/** The named groups that took part in the first match, as text; undefined when there is no match. The value is UTF-8. */
-export function searchText(pattern: Pattern, value: Buffer): ReadonlyMap<string, string> | undefined {
-  const match = pattern.finder.exec(value) as (Buffer | undefined)[] | null;
-  if (match === null) return undefined;
-  const texts = new Map<string, string>();
-  for (const [name, index] of pattern.names) {
-    const text = match[pattern.groups[index]!]?.toString();
-    if (text !== undefined) texts.set(name, text);
-  }
-  return texts;
-}
-
-/** A value in which something was replaced, and how often. */
-export interface Replaced {
-  readonly value: Buffer;
-  readonly count: number;
-}
-
-/** Replaces all matches, as Python's `re.sub`; undefined when nothing changes. The value may be any bytes. */
-export function replaceAll(pattern: Pattern, replacement: Replacement, value: Buffer): Replaced | undefined {
-  const { text, placeOf } = isUtf8(value) ? { text: value, placeOf: (at: number) => at } : readStrayBytes(value);
-  const parts: Buffer[] = [];
-  let count = 0;
-  let copied = 0;
-  for (let from = 0, match = matchFrom(pattern, text, 0); match !== undefined; match = matchFrom(pattern, text, from)) {
-    const [start, end] = match[0]!;
-    parts.push(value.subarray(placeOf(copied), placeOf(start)));
-    for (const part of replacement) {
-      if (typeof part !== 'number') parts.push(part);
-      else if (match[part] !== undefined) parts.push(value.subarray(placeOf(match[part][0]), placeOf(match[part][1])));
-    }
-    count++;
-    copied = end;
+/** Where each match and its groups lie. After an empty match the search goes on one character further. */
+function* matchesIn(pattern: Pattern, text: Buffer): Generator<readonly (Place | undefined)[]> {
+  let from = 0;
+  while (from <= text.length) {
+    pattern.scanner.lastIndex = from;
+    const match = pattern.scanner.exec(text);
+    if (match === null) return;
+    const groups = groupsOf(pattern, match.indices as (Place | undefined)[], text.length - 1);
+    const [start, end] = groups[0]!;
+    yield groups;
     from = end > start ? end : nextCharacter(text, end);
   }
-  if (count === 0) return undefined;
-  parts.push(value.subarray(placeOf(copied)));
-  const replaced = Buffer.concat(parts);
-  return replaced.equals(value) ? undefined : { value: replaced, count };
 }
 
-type Place = readonly [start: number, end: number];
-
-/** Where the first match from a place on and its groups lie. */
-function matchFrom(pattern: Pattern, text: Buffer, from: number): (Place | undefined)[] | undefined {
-  if (from > text.length) return undefined;
-  pattern.scanner.lastIndex = from;
-  const match = pattern.scanner.exec(text);
-  if (match === null) return undefined;
-  const places = match.indices as (Place | undefined)[];
+/** Python's groups among RE2's; `last` is the place of the last character. */
+function groupsOf(pattern: Pattern, places: readonly (Place | undefined)[], last: number): (Place | undefined)[] {
   const hasNewline = pattern.newlines.some((group) => places[group] !== undefined);
   return pattern.groups.map((group) => {
     const place = places[group];
-    return place === undefined || !hasNewline ? place : withoutNewline(place, text.length - 1);
+    return place === undefined || !hasNewline ? place : withoutNewline(place, last);
   });
 }
 

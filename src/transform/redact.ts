@@ -22,8 +22,8 @@ interface Filter {
   readonly replacement: Replacement;
 }
 
-/** What a secret filter changed, for those who want to know which; never the secret. */
-export type Redacted = (f: number, filter: number, count: number) => void;
+/** Is told which filter replaced how many matches in field f; never the secret. */
+export type Redacted = (f: number, filter: number, count: number) => unknown;
 
 /** Replaces secrets in the values of a Block, filter by filter in their order, each on what the one before has left. */
 export class Redactor {
@@ -34,6 +34,7 @@ export class Redactor {
   private readonly filters: readonly Filter[];
   private readonly fields: RedactFields;
   private readonly gate: RedactGate;
+  private readonly count: Redacted = (_f, filter, count) => (this.counts[filter]! += count);
 
   /** Throws a PatternError for a pattern or replacement that cannot be used. */
   constructor(options: RedactorOptions) {
@@ -43,42 +44,48 @@ export class Redactor {
     this.gate = new RedactGate(this.filters.map(({ pattern }) => pattern));
   }
 
-  /** Redacts the entries from index `from` on. */
-  redact(block: Block, from: number): void {
+  /** Redacts the entries from index `from` on, and counts what it changes unless that was counted before. */
+  redact(block: Block, from: number, isCounted = true): void {
     if (this.filters.length === 0 || from >= block.count) return;
     const marks = this.gate.mark(block, from);
-    for (let i = from; i < block.count; i++) if (marks[i] === 1) this.redactEntry(block, i);
+    const tell = isCounted ? this.count : ignore;
+    for (let i = from; i < block.count; i++) {
+      if (marks[i] === 1 && this.redactEntry(block, i, tell) && isCounted) this.changedEntries++;
+    }
   }
 
-  /** Redacts entry i without a look at the gate, and tells what was changed by which filter. */
-  redactEntry(block: Block, i: number, tell?: Redacted): void {
+  /** Redacts entry i without a look at the gate and without counting; tells what each filter changes, and whether one did. */
+  redactEntry(block: Block, i: number, tell: Redacted): boolean {
     let isChanged = false;
     const end = block.firstField[i + 1]!;
     for (let f = block.firstField[i]!; f < end; f++) {
-      if (this.fields.has(block, f) && this.redactField(block, i, f, tell)) isChanged = true;
+      if (this.fields.has(block, f) && this.redactField({ block, i, f }, tell)) isChanged = true;
     }
-    if (isChanged) this.changedEntries++;
+    return isChanged;
   }
 
-  private redactField(block: Block, i: number, f: number, tell?: Redacted): boolean {
+  private redactField({ block, i, f }: { block: Block; i: number; f: number }, tell: Redacted): boolean {
     const isCut = (block.care[f]! & CARE.CUT) !== 0;
     let value = block.value(f);
     if (!isCut && isUtf8(value) && !this.gate.mayMatch(value)) return false;
     if (this.fields.isConverted(block, f)) return false;
     let isChanged = false;
-    this.filters.forEach(({ pattern, replacement }, n) => {
+    for (const [n, { pattern, replacement }] of this.filters.entries()) {
       const replaced = replaceAll(pattern, replacement, value);
-      if (replaced === undefined) return;
-      this.counts[n]! += replaced.count;
+      if (replaced === undefined) continue;
       value = replaced.value;
       isChanged = true;
-      tell?.(f, n, replaced.count);
-    });
+      tell(f, n, replaced.count);
+    }
     // The value may end in the middle of a secret, which no pattern finds without its end.
     if (isCut) value = Buffer.alloc(0);
     if (isChanged || isCut) block.setValue(i, f, value);
     return isChanged;
   }
+}
+
+function ignore(): void {
+  // What was through another feed before is in the counts already.
 }
 
 /** Compiles a filter; throws a PatternError. */
