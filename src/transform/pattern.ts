@@ -63,6 +63,54 @@ export function hasMatch({ finder }: Pattern | Gate, value: Buffer): boolean {
   return finder.test(value);
 }
 
+/** Where the first match from a place on begins; -1 when there is none. */
+export function matchStart({ scanner }: Gate, bytes: Buffer, from: number): number {
+  scanner.lastIndex = from;
+  return scanner.exec(bytes)?.index ?? -1;
+}
+
+/** The named groups that took part in the first match, as text; undefined when there is no match. The value is UTF-8. */
+export function searchText(pattern: Pattern, value: Buffer): ReadonlyMap<string, string> | undefined {
+  const match = pattern.finder.exec(value) as (Buffer | undefined)[] | null;
+  if (match === null) return undefined;
+  const texts = new Map<string, string>();
+  for (const [name, index] of pattern.names) {
+    const text = match[pattern.groups[index]!]?.toString();
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+/** A value in which something was replaced, and how often. */
+export interface Replaced {
+  readonly value: Buffer;
+  readonly count: number;
+}
+
+/** Replaces all matches, as Python's `re.sub`; undefined when nothing changes. The value may be any bytes. */
+export function replaceAll(pattern: Pattern, replacement: Replacement, value: Buffer): Replaced | undefined {
+  const { text, placeOf } = isUtf8(value) ? { text: value, placeOf: (at: number) => at } : readStrayBytes(value);
+  const parts: Buffer[] = [];
+  let count = 0;
+  let copied = 0;
+  for (const match of matchesIn(pattern, text)) {
+    const [start, end] = match[0]!;
+    parts.push(value.subarray(placeOf(copied), placeOf(start)));
+    for (const part of replacement) {
+      if (typeof part !== 'number') parts.push(part);
+      else if (match[part] !== undefined) parts.push(value.subarray(placeOf(match[part][0]), placeOf(match[part][1])));
+    }
+    count++;
+    copied = end;
+  }
+  if (count === 0) return undefined;
+  parts.push(value.subarray(placeOf(copied)));
+  const replaced = Buffer.concat(parts);
+  return replaced.equals(value) ? undefined : { value: replaced, count };
+}
+
+type Place = readonly [start: number, end: number];
+
 /** Where each match and its groups lie. After an empty match the search goes on one character further. */
 function* matchesIn(pattern: Pattern, text: Buffer): Generator<readonly (Place | undefined)[]> {
   let from = 0;
