@@ -1,10 +1,9 @@
-import { access, constants } from 'node:fs/promises';
 import type { ConfigFault } from '../errors.ts';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
-import { compilePattern } from '../transform/pattern.ts';
 import type { Pattern } from '../transform/pattern.ts';
 import { parseReplacement } from '../transform/replacement.ts';
+import { parseTagValue } from '../transform/search-tags.ts';
 import { faultAt, printable } from './faults.ts';
 import { isJsonObject } from './walk.ts';
 import type { JsonObject } from './walk.ts';
@@ -17,14 +16,18 @@ interface ValueCheck {
   readonly use: (value: string, around: readonly JsonObject[]) => unknown;
 }
 
-/** One line for each key whose value can be wrong in a way that no schema tells. */
+/**
+ * One line for each key whose value can be wrong in a way that no schema tells. RE2 and the reader of GeoIP databases are
+ * loaded for those who use them only: they take memory.
+ */
 const CHECKS: readonly ValueCheck[] = [
   { at: 'unit_log_levels.*.*.service_glob', use: compileGlob },
   { at: 'readers.*.units_to_exclude.*', use: compileGlob },
-  { at: 'readers.*.secret_filters.*.pattern', use: compilePattern },
+  { at: 'readers.*.secret_filters.*.pattern', use: compile },
   { at: 'readers.*.secret_filters.*.replacement', use: checkReplacement },
-  { at: 'readers.*.searches.*.fields.*', use: compilePattern },
-  { at: 'geoip_database', use: assertReadable },
+  { at: 'readers.*.searches.*.fields.*', use: compile },
+  { at: 'readers.*.searches.*.tags.*', use: checkTag },
+  { at: 'geoip_database', use: checkGeoIp },
 ];
 
 /** Finds values that have the right shape but cannot be used: globs, patterns, files. */
@@ -66,30 +69,25 @@ function placesOf(
     .flatMap(([name, inner]) => placesOf(inner, rest, { path: [...place.path, name], around }));
 }
 
+async function compile(source: string): Promise<Pattern> {
+  const { compilePattern } = await import('../transform/pattern.ts');
+  return compilePattern(source);
+}
+
 /** A replacement may name groups of its pattern only; what is wrong with the pattern is told at its own key. */
-function checkReplacement(replacement: string, [filter]: readonly JsonObject[]): void {
-  const pattern = tryPattern(filter?.['pattern']);
+async function checkReplacement(replacement: string, [filter]: readonly JsonObject[]): Promise<void> {
+  const source = filter?.['pattern'];
+  const pattern = typeof source === 'string' ? await compile(source).catch(() => undefined) : undefined;
   if (pattern !== undefined) parseReplacement(replacement, pattern);
 }
 
-function tryPattern(source: unknown): Pattern | undefined {
-  try {
-    return typeof source === 'string' ? compilePattern(source) : undefined;
-  } catch {
-    return undefined; // a fault of its own
-  }
+/** Whether there is a database is known; what is wrong with it is told at its own key. */
+function checkTag(value: string, around: readonly JsonObject[]): void {
+  const hasGeoIp = typeof around.at(-1)?.['geoip_database'] === 'string';
+  parseTagValue(value, hasGeoIp ? { locate: () => undefined } : undefined);
 }
 
-async function assertReadable(file: string): Promise<void> {
-  try {
-    await access(file, constants.R_OK);
-  } catch (error) {
-    const isMissing = systemCodeOf(error) === 'ENOENT';
-    throw new Error(
-      isMissing ? 'there is no such file' : `cannot be read (${systemCodeOf(error) ?? messageOf(error)})`,
-      {
-        cause: error,
-      },
-    );
-  }
+async function checkGeoIp(file: string): Promise<void> {
+  const { openGeoIp } = await import('../transform/search-geoip.ts');
+  openGeoIp(file);
 }

@@ -386,6 +386,20 @@ const refused: readonly (readonly [title: string, keys: Keys, ...faults: string[
     'readers.sys.searches.0.fields._UID: the group that ( opens is not closed (character 1 of the pattern)',
   ],
   [
+    'tags that are calls of nothing',
+    {
+      reader: {
+        searches: [
+          { name: 's', tags: { a: 'ip_to_geohash(ip)' } },
+          { name: 't', tags: { b: 'ip_to_city(ip)', c: '(' } },
+        ],
+      },
+    },
+    'readers.sys.searches.0.tags.a: ip_to_geohash needs a GeoIP database: set `geoip_database` at the top level',
+    'readers.sys.searches.1.tags.b: "ip_to_city" is no function; there is `ip_to_geohash`',
+    'readers.sys.searches.1.tags.c: "(" is no call of a function, as `ip_to_geohash(tag)` is',
+  ],
+  [
     'an empty pattern',
     { reader: { secret_filters: [{ pattern: '', replacement: 'x' }] } },
     'readers.sys.secret_filters.0.pattern: must not be empty',
@@ -437,7 +451,7 @@ const refused: readonly (readonly [title: string, keys: Keys, ...faults: string[
   [
     'places that are not known',
     { top: { geoip_database: '/nowhere/city.mmdb' } },
-    'geoip_database: there is no such file',
+    "geoip_database: /nowhere/city.mmdb cannot be used as a GeoIP database: ENOENT: no such file or directory, open '/nowhere/city.mmdb'",
   ],
 ];
 
@@ -447,10 +461,24 @@ for (const [title, keys, ...faults] of refused) {
   });
 }
 
-test('takes a GeoIP database that can be read', async () => {
+test('refuses a GeoIP database that is none', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'geoip-'));
   const file = join(folder.path, 'city.mmdb');
-  await writeFile(file, '');
+  await writeFile(file, 'x');
 
-  assert.equal((await load({ top: { geoip_database: file } })).config.geoip_database, file);
+  const [fault = '', ...others] = await faultsOf({ top: { geoip_database: file } });
+
+  assert.ok(fault.startsWith(`geoip_database: ${file} cannot be used as a GeoIP database: `), fault);
+  assert.deepEqual(others, []);
+});
+
+test('a tag may be a call where there is a GeoIP database, whatever is wrong with that', async () => {
+  const searches = [{ name: 's', tags: { a: 'ip_to_geohash(ip)', b: 'ip_to_geohash(ip,4)', c: 1, d: 'text' } }];
+
+  const faults = await faultsOf({ top: { geoip_database: '/nowhere/city.mmdb' }, reader: { searches } });
+
+  assert.deepEqual(
+    faults.map((fault) => fault.split(':')[0]),
+    ['geoip_database'],
+  );
 });
