@@ -19,18 +19,16 @@ export interface BridgeOptions {
 
 /** All readers of a config, running: the daemon without its process. */
 export class Bridge {
-  readonly readers: readonly Reader[];
+  readonly readers: Reader[] = [];
   private readonly options: BridgeOptions;
   private readonly state: StateFile;
   private readonly metrics: Metrics;
   private reporter: Reporter | undefined;
 
-  private constructor(options: BridgeOptions, state: StateFile, capabilities: Capabilities) {
+  private constructor(options: BridgeOptions, state: StateFile, metrics: Metrics) {
     this.options = options;
     this.state = state;
-    this.metrics = createMetrics(options.config, options.log);
-    const enabled = Object.entries(options.config.readers).filter(([, { enabled }]) => enabled);
-    this.readers = enabled.map(([name, config]) => this.makeReader(name, config, capabilities));
+    this.metrics = metrics;
     state.beforeSave = () => {
       for (const reader of this.readers) reader.describe();
     };
@@ -47,8 +45,8 @@ export class Bridge {
     ]);
     const merge = capabilities.canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
     log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);
-    const bridge = new Bridge(options, state, capabilities);
-    await Promise.all(bridge.readers.map((reader) => reader.start()));
+    const bridge = new Bridge(options, state, createMetrics(config, log));
+    await bridge.startReaders(capabilities);
     await state.save();
     bridge.reporter = startReporter({ metrics: bridge.metrics, stats: () => bridge.stats(), log });
     return bridge;
@@ -76,8 +74,7 @@ export class Bridge {
     await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
     await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
     this.reporter?.stop();
-    await this.metrics.close();
-    await this.state.close();
+    await Promise.all([this.state.close(), this.metrics.close()]);
   }
 
   /** Lets every sender open its files anew. */
@@ -93,17 +90,38 @@ export class Bridge {
     };
   }
 
-  private makeReader(name: string, config: ReaderConfig, capabilities: Capabilities): Reader {
-    const { follow, log } = this.options;
+  private async startReaders(capabilities: Capabilities): Promise<void> {
+    const enabled = Object.entries(this.options.config.readers).filter(([, { enabled }]) => enabled);
+    for (const [name, config] of enabled) this.readers.push(await this.makeReader(name, config, capabilities));
+    await Promise.all(this.readers.map((reader) => reader.start()));
+  }
+
+  private async makeReader(name: string, reader: ReaderConfig, capabilities: Capabilities): Promise<Reader> {
+    const { config, follow } = this.options;
+    const { metrics } = this;
+    const log = this.options.log.scoped(name);
+    const rules = await createRules({
+      config,
+      reader,
+      bootId: capabilities.bootId,
+      hit: (search, tags) => {
+        metrics.hit(search, { ...tags, reader: name });
+      },
+      slow: ({ field, pattern: regex, seconds }) => {
+        metrics.gauge('journal.perform_search_regex_duration', seconds, { regex, reader: name });
+        log.info(`a search in ${field} took ${seconds.toFixed(1)} s for one entry.`);
+      },
+    });
+    const isolationTimeoutMs = config.isolation_timeout * 1000;
     return new Reader({
       name,
-      config,
+      config: reader,
+      rules,
       capabilities,
-      rules: createRules(this.options.config, config, capabilities),
-      isolationTimeoutMs: this.options.config.isolation_timeout * 1000,
+      isolationTimeoutMs,
       follow,
       state: this.state,
-      log: log.scoped(name),
+      log,
     });
   }
 }

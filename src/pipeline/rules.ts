@@ -1,17 +1,26 @@
 import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalSelection } from '../journal/arguments.ts';
 import { createOwnLogGuard, ownProcess } from '../journal/own-log.ts';
-import type { Capabilities } from '../journal/probe.ts';
 import { neededFields } from '../journal/push-down.ts';
 import { createUnitExclusion } from '../journal/selects.ts';
 import type { StoredReader } from '../state/stored.ts';
+import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
 import { createMatch } from '../transform/match.ts';
 import { createUnitLogLevel } from '../transform/unit-log-level.ts';
 import type { Level } from './dealer.ts';
+import { createRedaction } from './redaction.ts';
+import { createSearching, type SearchEvents } from './searching.ts';
 import { Sieve, type Test } from './sieve.ts';
 
-/** What a reader does with its entries, ready to be done: the config of filters, levels, secrets and searches made into code. */
+export interface RulesOptions extends SearchEvents {
+  readonly config: Config;
+  readonly reader: ReaderConfig;
+  /** The boot we run in, as in `_BOOT_ID`. */
+  readonly bootId: string | undefined;
+}
+
+/** What a reader does with its entries: the config of filters, levels, secrets and searches made into code. */
 export interface Rules {
   /** What journalctl is told to select. */
   readonly selection: JournalSelection;
@@ -21,36 +30,35 @@ export interface Rules {
   levelOf(sender: SenderConfig): Level | undefined;
   /** Brings what the rules have counted into the reader's part of the state file. */
   describe(stored: StoredReader): void;
-  stats(): RulesStats;
+  stats(): Pick<ReaderStats, 'dropped' | 'redactions' | 'secretFilterMatches'>;
 }
 
-/** What the rules have counted. */
-export interface RulesStats {
-  readonly dropped: {
-    readonly match: number;
-    readonly search: number;
-    readonly own_log: number;
-    readonly unit: number;
-  };
-  readonly redactions: readonly number[];
-  readonly secretFilterMatches: number | undefined;
-}
-
-/** Makes the rules of one reader. */
-export function createRules(config: Config, reader: ReaderConfig, capabilities: Capabilities): Rules {
+/** Makes the rules of one reader. Throws an Error with a sentence for what `check` would have refused. */
+export async function createRules({ config, reader, bootId, ...events }: RulesOptions): Promise<Rules> {
+  const redaction = await createRedaction(reader);
+  const searching = await createSearching(config, reader, events);
   const sieve = new Sieve({
-    isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(capabilities.bootId)),
+    isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(bootId)),
     isExcluded: createUnitExclusion(reader.units_to_exclude),
     match: matchTest(config, reader),
+    redact: redaction?.redact,
+    search: searching?.search,
   });
   return {
     selection: { ...reader, outputFields: neededFields(config, reader) },
     sieve,
-    hasSearches: false,
+    hasSearches: searching !== undefined,
     encodingOf: (sender) => encodingOf(config, sender),
     levelOf: (sender) => levelOf(config, sender),
-    describe: () => undefined,
-    stats: () => ({ dropped: sieve.dropped, redactions: [], secretFilterMatches: undefined }),
+    describe: (stored) => searching?.describe(stored),
+    stats: () => {
+      searching?.tellSlow();
+      return {
+        dropped: sieve.dropped,
+        redactions: redaction?.counts ?? [],
+        secretFilterMatches: reader.secret_filter_metrics ? (redaction?.changedEntries() ?? 0) : undefined,
+      };
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export interface StoredReader {
   total_bytes: number;
   senders: Record<string, StoredSender>;
   gaps?: unknown[];
+  /** Hits of each search. */
+  searches?: Record<string, number>;
 }
 
 /** The state file's content. Parts of readers and senders that the config no longer has are kept as they are. */

@@ -1,0 +1,32 @@
+import type { ReaderConfig } from '../config/schema.ts';
+import type { Block } from '../journal/block.ts';
+
+/** The secret filters of a reader at work. */
+export interface Redaction {
+  redact(this: void, block: Block, from: number, isCounted: boolean): void;
+  /** Matches replaced by each filter. */
+  readonly counts: number[];
+  changedEntries(this: void): number;
+}
+
+/** Makes the secret filters of a reader; undefined when it has none, and then RE2 is not even loaded. */
+export async function createRedaction(reader: ReaderConfig): Promise<Redaction | undefined> {
+  const { secret_filters: filters, secret_filter_fields: fields } = reader;
+  if (filters.length === 0) return undefined;
+  const { Redactor } = await import('../transform/redact.ts');
+  const redactor = new Redactor({ filters, ...(fields === undefined ? {} : { fields }) });
+  const counts = filters.map(() => 0);
+  let changed = 0;
+  return {
+    counts,
+    changedEntries: () => changed,
+    redact: (block, from, isCounted) => {
+      const before = redactor.changedEntries;
+      const countsBefore = [...redactor.counts];
+      redactor.redact(block, from);
+      if (!isCounted || redactor.changedEntries === before) return;
+      changed += redactor.changedEntries - before;
+      redactor.counts.forEach((count, n) => (counts[n]! += count - countsBefore[n]!));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Config, ReaderConfig } from '../config/schema.ts';
+import type { Block } from '../journal/block.ts';
+import type { StoredReader } from '../state/stored.ts';
+import type { SearchDuration } from '../transform/search.ts';
+
+/** What the searches tell the outside. */
+export interface SearchEvents {
+  /** An entry was hit, which no feed had seen before. */
+  readonly hit: (search: string, tags: Readonly<Record<string, string>>) => void;
+  /** A pattern took longer than `threshold_for_metric_emit`. */
+  readonly slow: (duration: SearchDuration) => void;
+}
+
+/** The searches of a reader at work. */
+export interface Searching {
+  /** False when no search hits entry i: then it is dropped. */
+  search(this: void, block: Block, i: number, isCounted: boolean): boolean;
+  /** Tells of the patterns that were slow since the last call. */
+  tellSlow(this: void): void;
+  /** Adds the hits to those in the state file. */
+  describe(this: void, stored: StoredReader): void;
+}
+
+/** Makes the searches of a reader; undefined when it has none. Throws an Error for a tag or database that cannot be used. */
+export async function createSearching(
+  config: Config,
+  reader: ReaderConfig,
+  events: SearchEvents,
+): Promise<Searching | undefined> {
+  if (reader.searches.length === 0) return undefined;
+  const { Searches } = await import('../transform/search.ts');
+  const searches = new Searches(reader.searches, await geoipOf(config));
+  const unsaved = new Map<string, number>();
+  const count = (name: string): Map<string, number> => unsaved.set(name, (unsaved.get(name) ?? 0) + 1);
+  return {
+    search: (block, i, isCounted) => {
+      const hits = searches.run(block, i);
+      if (isCounted) {
+        for (const { name, tags } of hits) {
+          count(name);
+          events.hit(name, tags);
+        }
+      }
+      return hits.length > 0;
+    },
+    tellSlow: () => {
+      for (const duration of searches.takeSlow(reader.threshold_for_metric_emit)) events.slow(duration);
+    },
+    describe: (stored) => {
+      stored.searches = { ...stored.searches };
+      for (const [name, times] of unsaved) stored.searches[name] = (stored.searches[name] ?? 0) + times;
+      unsaved.clear();
+    },
+  };
+}
+
+async function geoipOf({ geoip_database }: Config) {
+  if (geoip_database === undefined) return {};
+  const { openGeoIp } = await import('../transform/search-geoip.ts');
+  return { geoip: openGeoIp(geoip_database) };
+}
