@@ -34,7 +34,7 @@ const search = object(
     name: required(text({ description: 'The name of the metric that counts its hits.' })),
     fields: withDefault(
       {},
-      map(text({ description: 'A regular expression.' }), {
+      map(text({ description: 'A regular expression.', mayBeEmpty: true }), {
         description:
           'A regular expression for each field, by its original name (`_SYSTEMD_UNIT`); all must be found. Named groups become tags of the metric. None: every entry is a hit.',
         names: labels,
@@ -85,7 +85,8 @@ export const rules = {
     list(secretFilter, {
       description:
         'What is to be redacted before anything else sees it; each pattern works on what the one before made.',
-      journalpump: 'there only in `MESSAGE`; here in every text, see `secret_filter_fields`',
+      journalpump:
+        'there only in `MESSAGE`, here in every text (see `secret_filter_fields`); patterns need not be such as RE2 can match',
     }),
   ),
   secret_filter_metrics: withDefault(
@@ -93,7 +94,8 @@ export const rules = {
     boolean({ description: 'Count the entries in which something was redacted as `journal.secret_filter_match`.' }),
   ),
   secret_filter_fields: list(text({ description: 'The name of a field.' }), {
-    description: 'Redact in these fields only; leading underscores do not matter. Left out: in every text.',
+    description:
+      'Redact in these fields only; neither case nor leading underscores of their names matter. Left out: in every text. What becomes a number, an id or a time is never touched.',
     minItems: 1,
   }),
   searches: withDefault(
