@@ -384,6 +384,19 @@ test('makes the sender again when that failed, says so and says when it is over'
   assert.ok(lines.some((line) => line.startsWith('<6>') && line.includes('delivers again')));
 });
 
+test('tells a destination that fails every other time in few lines', async () => {
+  const { delivery, sender, lines } = setUp();
+  sender.answers = Array.from({ length: 41 }, (_, n) => (n % 2 === 0 ? 'ok' : 'retryable'));
+  delivery.start();
+
+  for (let n = 0; n < 20; n++) {
+    delivery.push(payloads('a'));
+    await pass(250);
+  }
+
+  assert.deepEqual(sender.answers.length < 5 ? lines.length : 'it was not asked often enough', 2);
+});
+
 test('tells a bug of a sender with its stack, an expected error without', async () => {
   const { delivery, sender, lines } = setUp();
   sender.answers = ['ok', 'retryable', 'bug'];

@@ -211,7 +211,7 @@ export class Delivery {
   }
 
   private recovered(): void {
-    this.options.log.info('delivers again.');
+    this.options.log.info('delivers again.', 'recovered');
     this.backoff.reset();
     this.setStatus('connected');
     this.health.errors.length = 0;

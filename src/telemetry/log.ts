@@ -4,7 +4,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** Where sentences for the operator go. Never a payload, never a secret, never a line per entry. */
 export interface Log {
   debug(sentence: string): void;
-  info(sentence: string): void;
+  info(sentence: string, key?: string): void;
   warn(sentence: string, key?: string): void;
   /** With a key, at most one line per key and 30 s comes out; the next one says how many were held back. */
   error(sentence: string, key?: string): void;
@@ -58,8 +58,8 @@ function scopedLog(scope: string, sink: Sink): Log {
     debug: (sentence) => {
       say('debug', sentence);
     },
-    info: (sentence) => {
-      say('info', sentence);
+    info: (sentence, key) => {
+      say('info', sentence, key);
     },
     warn: (sentence, key) => {
       say('warn', sentence, key);
