@@ -3,10 +3,10 @@ import type { Block } from '../journal/block.ts';
 
 /** The secret filters of a reader at work. */
 export interface Redaction {
-  redact(this: void, block: Block, from: number, isCounted: boolean): void;
+  readonly redact: (block: Block, from: number, isCounted: boolean) => void;
   /** Matches replaced by each filter. */
   readonly counts: number[];
-  changedEntries(this: void): number;
+  readonly changedEntries: () => number;
 }
 
 /** Makes the secret filters of a reader; undefined when it has none, and then RE2 is not even loaded. */

@@ -14,11 +14,11 @@ export interface SearchEvents {
 /** The searches of a reader at work. */
 export interface Searching {
   /** False when no search hits entry i: then it is dropped. */
-  search(this: void, block: Block, i: number, isCounted: boolean): boolean;
+  readonly search: (block: Block, i: number, isCounted: boolean) => boolean;
   /** Tells of the patterns that were slow since the last call. */
-  tellSlow(this: void): void;
+  readonly tellSlow: () => void;
   /** Adds the hits to those in the state file. */
-  describe(this: void, stored: StoredReader): void;
+  readonly describe: (stored: StoredReader) => void;
 }
 
 /** Makes the searches of a reader; undefined when it has none. Throws an Error for a tag or database that cannot be used. */
