@@ -47,7 +47,6 @@ export class Bridge {
     log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);
     const bridge = new Bridge(options, state, createMetrics(config, log));
     await bridge.startReaders(capabilities);
-    await state.save();
     bridge.reporter = startReporter({ metrics: bridge.metrics, stats: () => bridge.stats(), log });
     return bridge;
   }

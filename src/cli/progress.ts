@@ -21,8 +21,9 @@ export function progressLine(bridge: Bridge, elapsedMs: number): string {
     const { readEntries, senders } = reader.stats();
     const rate = (readEntries / elapsedMs) * 1000;
     const lags = senders.map(({ name, queueEntries, acknowledgedUs }) => {
-      const lag =
-        acknowledgedUs === undefined ? '' : `, ${seconds(((reader.lead?.lastUs ?? 0) - acknowledgedUs) / 1000)}`;
+      // Before the first entry is read, the place that the last run has left is ahead of it.
+      const lagUs = Math.max(0, (reader.lead?.lastUs ?? 0) - (acknowledgedUs ?? 0));
+      const lag = acknowledgedUs === undefined ? '' : `, ${seconds(lagUs / 1000)}`;
       return `${name} ${grouped(queueEntries)} behind${lag}`;
     });
     return `${reader.name}: ${grouped(readEntries)} entries, ${grouped(rate)}/s; ${lags.join('; ')}`;
