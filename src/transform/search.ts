@@ -2,7 +2,7 @@ import type { Block } from '../journal/block.ts';
 import { FORMATS } from './format.ts';
 import { compilePattern, searchText, type Pattern } from './pattern.ts';
 import { nextOfName, searchedValue, SearchFields } from './search-fields.ts';
-import { SearchGates, type SearchedEntry } from './search-gates.ts';
+import { SearchGates, TIMED_BYTES, type SearchedEntry } from './search-gates.ts';
 import type { GeoIp } from './search-geoip.ts';
 import { parseTagValue, type TagValue } from './search-tags.ts';
 
@@ -40,13 +40,10 @@ interface Condition {
 interface Search {
   readonly name: string;
   readonly conditions: readonly Condition[];
-  /** The slots of the conditions, the one first that the fewest looks decide. */
+  /** The slots of the conditions, the one first that the most searches share. */
   readonly slots: readonly number[];
   readonly tags: readonly (readonly [tag: string, value: TagValue])[];
 }
-
-/** A pattern takes RE2 microseconds for less than this, which need not be measured. */
-const TIMED_BYTES = 4096;
 
 /** What the searches of a reader find in entries. */
 export class Searches {
@@ -56,15 +53,16 @@ export class Searches {
 
   /** Throws a PatternError, or an Error for a tag that cannot be made. */
   constructor(list: readonly SearchOptions[], options: { geoip?: GeoIp } = {}) {
-    const wanted = [...new Set(list.flatMap(({ fields }) => Object.keys(fields)))];
-    const searches = list.map((search) => compileSearch(search, wanted, options.geoip));
-    const slots = wanted.map((field, slot) => ({
-      kind: FORMATS.journalpump.kindOf(field),
-      patterns: searches.flatMap(({ conditions }) => conditions.filter((each) => each.slot === slot)).map(({ pattern }) => pattern),
-    }));
+    const wanted = fieldsByUse(list);
     this.fields = new SearchFields(wanted);
-    this.gates = new SearchGates(slots);
-    this.searches = searches.map((search) => ({ ...search, slots: search.slots.toSorted((a, b) => slots[b]!.patterns.length - slots[a]!.patterns.length) }));
+    this.searches = list.map((search) => compileSearch(search, wanted, options.geoip));
+    const conditions = this.searches.flatMap((search) => search.conditions);
+    this.gates = new SearchGates(
+      wanted.map((field, slot) => ({
+        kind: FORMATS.journalpump.kindOf(field),
+        patterns: conditions.filter((condition) => condition.slot === slot).map(({ pattern }) => pattern),
+      })),
+    );
   }
 
   /** The searches that entry i hits, in the order of the config. */
@@ -138,19 +136,32 @@ function tagsOf(search: Search, groups: Map<string, string>): Record<string, str
   return Object.fromEntries(groups);
 }
 
-/** Conditions in the order of their fields' names, MESSAGE last, which decides whose groups count. */
+/** All fields that searches look at, those of the most searches first. */
+function fieldsByUse(list: readonly SearchOptions[]): string[] {
+  const uses = new Map<string, number>();
+  for (const field of list.flatMap(({ fields }) => Object.keys(fields))) uses.set(field, (uses.get(field) ?? 0) + 1);
+  return [...uses.keys()].sort((a, b) => uses.get(b)! - uses.get(a)!);
+}
+
 function compileSearch(search: SearchOptions, wanted: readonly string[], geoip: GeoIp | undefined): Search {
-  const fields = Object.keys(search.fields).sort();
-  const inOrder = [...fields.filter((field) => field !== 'MESSAGE'), ...fields.filter((field) => field === 'MESSAGE')];
+  const conditions = Object.entries(search.fields).map(([field, source]) => ({
+    field,
+    slot: wanted.indexOf(field),
+    kind: FORMATS.journalpump.kindOf(field),
+    pattern: compilePattern(source),
+    longestMs: 0,
+  }));
   return {
     name: search.name,
-    conditions: inOrder.map((field) => ({
-      field,
-      slot: wanted.indexOf(field),
-      kind: FORMATS.journalpump.kindOf(field),
-      pattern: compilePattern(search.fields[field]!),
-      longestMs: 0,
-    })),
+    conditions: conditions.toSorted(inJournalpumpsOrder),
+    slots: conditions.map(({ slot }) => slot).sort((a, b) => a - b),
     tags: Object.entries(search.tags).map(([tag, value]) => [tag, parseTagValue(value, geoip)]),
   };
+}
+
+/** By name, MESSAGE last: of two groups with one name the later one counts. */
+function inJournalpumpsOrder(a: Condition, b: Condition): number {
+  if (a.field === 'MESSAGE' || b.field === 'MESSAGE')
+    return Number(a.field === 'MESSAGE') - Number(b.field === 'MESSAGE');
+  return a.field < b.field ? -1 : 1;
 }
