@@ -71,12 +71,13 @@ export function matchStart({ scanner }: Gate, bytes: Buffer, from: number): numb
 
 /** The named groups that took part in the first match, as text; undefined when there is no match. The value is UTF-8. */
 export function searchText(pattern: Pattern, value: Buffer): ReadonlyMap<string, string> | undefined {
-  const match = pattern.finder.exec(value) as (Buffer | undefined)[] | null;
-  if (match === null) return undefined;
   const texts = new Map<string, string>();
+  if (pattern.names.size === 0) return hasMatch(pattern, value) ? texts : undefined;
+  const match = matchesIn(pattern, value).next().value;
+  if (match === undefined) return undefined;
   for (const [name, index] of pattern.names) {
-    const text = match[pattern.groups[index]!]?.toString();
-    if (text !== undefined) texts.set(name, text);
+    const place = match[index];
+    if (place !== undefined) texts.set(name, value.toString('utf8', ...place));
   }
   return texts;
 }
@@ -112,17 +113,18 @@ export function replaceAll(pattern: Pattern, replacement: Replacement, value: Bu
 type Place = readonly [start: number, end: number];
 
 /** Where each match and its groups lie. After an empty match the search goes on one character further. */
-function* matchesIn(pattern: Pattern, text: Buffer): Generator<readonly (Place | undefined)[]> {
+function* matchesIn(pattern: Pattern, text: Buffer): Generator<readonly (Place | undefined)[], undefined> {
   let from = 0;
   while (from <= text.length) {
     pattern.scanner.lastIndex = from;
     const match = pattern.scanner.exec(text);
-    if (match === null) return;
+    if (match === null) return undefined;
     const groups = groupsOf(pattern, match.indices as (Place | undefined)[], text.length - 1);
     const [start, end] = groups[0]!;
     yield groups;
     from = end > start ? end : nextCharacter(text, end);
   }
+  return undefined;
 }
 
 /** Python's groups among RE2's; `last` is the place of the last character. */
