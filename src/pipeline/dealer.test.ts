@@ -147,7 +147,8 @@ test('leaves out what comes before the given entry', () => {
 
   dealer.deal(decoder.decode(), 1, true);
 
-  const { lines } = subscriber.takeAll();
+  const { lines, last } = subscriber.takeAll();
+  assert.equal(last!.cursor, 'c');
   assert.deepEqual(
     lines.map((line) => (JSON.parse(line) as { __CURSOR: string }).__CURSOR),
     ['b', 'c'],
@@ -171,6 +172,7 @@ test('has as much room as the fullest queue', () => {
   const [small, large] = [new FakeSubscriber({}, undefined, { maxEntries: 3 }), new FakeSubscriber()];
   const dealer = new Dealer([large, small], new Sieve({}));
 
+  assert.equal(new Dealer([small, large], new Sieve({})).room, 3);
   assert.equal(dealer.room, 3);
   deal(dealer, Buffer.concat([entry('a'), entry('b')]));
   assert.equal(dealer.room, 1);

@@ -293,6 +293,7 @@ test('gives entries time to come together, and none when it is drained', async (
   await pass(1);
   assert.deepEqual(sender.accepted, ['ab']);
   delivery.push(payloads('c'));
+  await turns();
   delivery.drain();
   await turns();
   assert.deepEqual(sender.accepted, ['ab', 'c']);
@@ -428,7 +429,7 @@ test('remembers a few errors: the first of a bad time and the newest', async () 
 });
 
 test('stops in the middle of a stalled batch without acknowledging it', async () => {
-  const { delivery, sender, acknowledged } = setUp();
+  const { delivery, sender, acknowledged, lines } = setUp();
   sender.answers = ['ok', 'stall'];
   delivery.start();
   delivery.push(payloads('a'));
@@ -436,6 +437,7 @@ test('stops in the middle of a stalled batch without acknowledging it', async ()
 
   await delivery.stop();
 
+  assert.deepEqual([lines, delivery.counts.retries, delivery.health.errors], [[], 0, []]);
   assert.deepEqual(
     [sender.attempts.length, acknowledged.length, sender.closes, delivery.health.status],
     [1, 0, 1, 'stopped'],
@@ -481,17 +483,17 @@ test('acknowledges a batch that was accepted although the stop came before', asy
 
 test('frees the room of a batch after its acknowledgement and tells so', async () => {
   const { delivery, acknowledged } = setUp({
-    drained: () => seen.push([acknowledged.length, delivery.queue.room, delivery.queue.pending]),
+    drained: () => seen.push([acknowledged.length, delivery.queue.room, delivery.queue.pending, delivery.isIdle]),
     limits: { maxEntries: 2, maxBytes: 100, batchMaxEntries: 2, batchMaxBytes: 50 },
   });
-  const seen: number[][] = [];
+  const seen: unknown[] = [];
   delivery.start();
   delivery.push(payloads('a', 'b'));
   assert.equal(delivery.queue.room, 0);
 
   await turns();
 
-  assert.deepEqual(seen, [[1, 2, 0]]);
+  assert.deepEqual(seen, [[1, 2, 0, true]]);
 });
 
 test('counts what it has sent', async () => {

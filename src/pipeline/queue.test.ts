@@ -236,6 +236,21 @@ test('a payload larger than a batch goes alone, those before and after it in the
   assert.equal(queue.take(Infinity), undefined);
 });
 
+test('fills a batch up to its last byte', () => {
+  const queue = queueOf({ batchMaxBytes: 6 });
+  for (const text of ['aaa', 'bbb', 'c']) queue.push(payloads(text), 0);
+
+  assert.deepEqual(textsOf(queue.take(Infinity)!), ['aaa', 'bbb']);
+});
+
+test('a batch keeps what it holds while it grows from a small buffer into a large one', () => {
+  const queue = queueOf({ maxBytes: 1e6, batchMaxBytes: 200_000 });
+  const texts = Array.from({ length: 15 }, (_, n) => String.fromCharCode(97 + n).repeat(10_000));
+  for (const text of texts) queue.push(payloads(text), 0);
+
+  assert.deepEqual(textsOf(queue.take(Infinity)!), texts);
+});
+
 test('uses few buffers again and again', () => {
   const queue = queueOf({ batchMaxBytes: 200_000, maxBytes: 1_000_000 });
   const seen = new Set<Buffer>();
