@@ -1,7 +1,10 @@
-import micromatch from 'micromatch';
+import { createRequire } from 'node:module';
+import type Micromatch from 'micromatch';
 
 /** Whether a text matches a glob, the whole of it. */
 export type Glob = (text: string) => boolean;
+
+const require = createRequire(import.meta.url);
 
 const MAX_LENGTH = 1024;
 
@@ -13,7 +16,7 @@ const MAX_LENGTH = 1024;
 export function compileGlob(glob: string): Glob {
   if (glob.length > MAX_LENGTH) throw new Error(`the glob is longer than ${MAX_LENGTH} characters`);
   // The letter in front keeps micromatch's rules for a first character (dot, "!", "./") out of it.
-  const regex = withoutBacktracking(micromatch.makeRe(`x${translate(glob)}`, OPTIONS));
+  const regex = withoutBacktracking(loadMicromatch().makeRe(`x${translate(glob)}`, OPTIONS));
   return (text) => regex.test(`x${outOfReach(text)}`);
 }
 
@@ -88,4 +91,9 @@ function translateSet(set: string): string {
     m += 2;
   }
   return `${translated}]`;
+}
+
+/** Loaded for the first glob: most configs have none. */
+function loadMicromatch(): typeof Micromatch {
+  return require('micromatch') as typeof Micromatch;
 }
