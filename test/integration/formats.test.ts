@@ -179,7 +179,7 @@ test(
       }
     }
     assert.equal(stubCount, 5);
-    assert.match(stderr, /WARN .*over 1048576 bytes of JSON go to stubs as stubs/);
+    assert.match(stderr, /WARN .*stubs: entries over 1048576 bytes of JSON/);
   },
 );
 
