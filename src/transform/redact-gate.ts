@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { CARE, type Block } from '../journal/block.ts';
+import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { compileGate, hasMatch, matchStart, type Gate, type Pattern } from './pattern.ts';
 
 /**
@@ -21,7 +21,7 @@ export class RedactGate {
     marks.fill(gate === undefined ? 1 : 0, from, block.count);
     if (gate === undefined) return marks;
     this.markMatches(block, from, gate);
-    for (let i = from; i < block.count; i++) if (hasOtherBytes(block, i)) marks[i] = 1;
+    for (let i = from; i < block.count; i++) if (isCut(block, i) || hasOtherBytes(block, i)) marks[i] = 1;
     return marks;
   }
 
@@ -48,6 +48,11 @@ export class RedactGate {
 /** Where the first value of entry i begins. */
 function startOf(block: Block, i: number): number {
   return block.start[block.firstField[i]!]!;
+}
+
+/** Whether values end too soon, perhaps in the middle of what a pattern would match. */
+function isCut(block: Block, i: number): boolean {
+  return (block.flags[i]! & ENTRY.CUT) !== 0;
 }
 
 /** Whether a value is not UTF-8, which RE2 may see matches in only when it is read as text. */
