@@ -26,7 +26,8 @@ export async function checkConfig(file: string, { out, err }: CheckOutput): Prom
   }
 }
 
-function lineOf({ path, message }: ConfigFault): string {
+/** A fault as one line: where it stands, and what is wrong. */
+export function lineOf({ path, message }: ConfigFault): string {
   return path === '' ? message : `${path}: ${message}`;
 }
 

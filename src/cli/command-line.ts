@@ -1,52 +1,81 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
+import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage:
   journalbridge run CONFIG          ship the journal as CONFIG says, in the foreground (also: journalbridge CONFIG)
   journalbridge run --once CONFIG   read to the journal's end as it is now, deliver, save the state, exit
   journalbridge check CONFIG        check CONFIG and tell every fault; exit code 78 when there is one
+  journalbridge explain CONFIG      show what CONFIG does with the journal's last entries, and send nothing
+      --reader NAME, --sender NAME  only this reader, only this sender
+      --lines N                     so many entries, 10 unless told, 10000 at most
+      --since TIME, --cursor C      not the last entries, but those from there on
+      --stdin                       entries from journalctl -o export
+      --json                        one line of JSON for each entry
   journalbridge --help | --version
 `;
 
 const EXIT_CRASH = 1;
 const EXIT_USAGE = 2;
 
-/** The words of a command line that is not understood. */
-class UsageError extends Error {}
+const FLAGS = { run: { once: { type: 'boolean' } }, check: {}, explain: EXPLAIN_FLAGS } as const;
+
+type Command = keyof typeof FLAGS;
 
 /** Does what a command line asks for; returns the exit code. `exit` ends the process at once, for a second signal. */
 export async function runCommandLine(args: readonly string[], exit: (code: number) => never): Promise<number> {
   try {
     return await dispatch(args, exit);
   } catch (error) {
-    const isUsage = error instanceof UsageError;
-    const text = isUsage
-      ? `${error.message}\n${USAGE}`
-      : `${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`;
-    process.stderr.write(`journalbridge: ${text}`);
-    return isUsage ? EXIT_USAGE : EXIT_CRASH;
+    if (error instanceof UsageError) {
+      process.stderr.write(`journalbridge: ${error.message}\n${error.wantsUsage ? USAGE : ''}`);
+      return EXIT_USAGE;
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    process.stderr.write(`journalbridge: ${text}\n`);
+    return EXIT_CRASH;
   }
 }
 
 async function dispatch(args: readonly string[], exit: (code: number) => never): Promise<number> {
   const { values, positionals } = parse(args);
-  if (values.help) return say(USAGE);
-  if (values.version) return say(`journalbridge ${ownVersion()}\n`);
+  if (values.help === true) return say(USAGE);
+  if (values.version === true) return say(`journalbridge ${ownVersion()}\n`);
+  const { command, configPath } = commandOf(positionals);
+  checkFlags(command, Object.keys(values));
+  if (command === 'check') {
+    const { checkConfig } = await import('./check.ts');
+    return checkConfig(configPath, { out: process.stdout, err: process.stderr });
+  }
+  if (command === 'explain') {
+    const options = explainOptions(configPath, values);
+    const [{ explain }, { wantsColour }] = await Promise.all([import('./explain.ts'), import('./terminal-text.ts')]);
+    const isColoured = wantsColour(process.stdout.isTTY, process.env);
+    return explain(options, { stdin: process.stdin, write, err: process.stderr, isColoured });
+  }
+  const { run } = await import('./run.ts');
+  return run({ configPath, once: values.once === true }, takeSignals(exit));
+}
+
+function commandOf(positionals: readonly string[]): { command: Command; configPath: string } {
   const [first, ...rest] = positionals;
   if (first === undefined) throw new UsageError('a config file is needed');
-  const isCommand = first === 'run' || first === 'check';
+  const isCommand = Object.hasOwn(FLAGS, first);
   if (!isCommand && rest.length > 0) throw new UsageError(`unknown sub-command "${first}"`);
   const configs = isCommand ? rest : [first];
   const [configPath] = configs;
   if (configPath === undefined || configs.length > 1) throw new UsageError('exactly one config file is needed');
-  if (first === 'check') {
-    if (values.once) throw new UsageError('--once goes with run');
-    const { checkConfig } = await import('./check.ts');
-    return checkConfig(configPath, { out: process.stdout, err: process.stderr });
-  }
-  const { run } = await import('./run.ts');
-  return run({ configPath, once: values.once }, takeSignals(exit));
+  return { command: isCommand ? (first as Command) : 'run', configPath };
+}
+
+/** A flag of another sub-command is a mistake, not something to be ignored. */
+function checkFlags(command: Command, given: readonly string[]): void {
+  const stray = given.find((flag) => !Object.hasOwn(FLAGS[command], flag));
+  if (stray === undefined) return;
+  const owner = Object.entries(FLAGS).find(([, flags]) => Object.hasOwn(flags, stray));
+  throw new UsageError(`--${stray} goes with ${owner?.[0] ?? 'nothing'}`);
 }
 
 function parse(args: readonly string[]) {
@@ -55,14 +84,26 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        version: { type: 'boolean', short: 'V', default: false },
-        once: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+        ...FLAGS.run,
+        ...FLAGS.explain,
       },
     });
   } catch (error) {
     throw new UsageError(messageOf(error), { cause: error });
   }
+}
+
+/** Resolves once the text is written; false when nobody reads any more. */
+function write(text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error) resolve(true);
+      else if (systemCodeOf(error) === 'EPIPE') resolve(false);
+      else reject(error);
+    });
+  });
 }
 
 function takeSignals(exit: (code: number) => never) {

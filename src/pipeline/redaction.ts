@@ -1,5 +1,6 @@
 import type { ReaderConfig } from '../config/schema.ts';
 import type { Block } from '../journal/block.ts';
+import type { Redactor } from '../transform/redact.ts';
 
 /** The secret filters of a reader at work. */
 export interface Redaction {
@@ -10,12 +11,18 @@ export interface Redaction {
 }
 
 /** Makes the secret filters of a reader; undefined when it has none, and then RE2 is not even loaded. */
-export async function createRedaction(reader: ReaderConfig): Promise<Redaction | undefined> {
+export async function createRedactor(reader: ReaderConfig): Promise<Redactor | undefined> {
   const { secret_filters: filters, secret_filter_fields: fields } = reader;
   if (filters.length === 0) return undefined;
   const { Redactor } = await import('../transform/redact.ts');
-  const redactor = new Redactor({ filters, ...(fields === undefined ? {} : { fields }) });
-  const counts = filters.map(() => 0);
+  return new Redactor({ filters, ...(fields === undefined ? {} : { fields }) });
+}
+
+/** Puts the secret filters of a reader to work; undefined when it has none. */
+export async function createRedaction(reader: ReaderConfig): Promise<Redaction | undefined> {
+  const redactor = await createRedactor(reader);
+  if (redactor === undefined) return undefined;
+  const counts = redactor.counts.map(() => 0);
   let changed = 0;
   return {
     counts,

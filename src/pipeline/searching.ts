@@ -1,7 +1,7 @@
 import type { Config, ReaderConfig } from '../config/schema.ts';
 import type { Block } from '../journal/block.ts';
 import type { StoredReader } from '../state/stored.ts';
-import type { SearchDuration } from '../transform/search.ts';
+import type { SearchDuration, Searches } from '../transform/search.ts';
 
 /** What the searches tell the outside. */
 export interface SearchEvents {
@@ -22,14 +22,20 @@ export interface Searching {
 }
 
 /** Makes the searches of a reader; undefined when it has none. Throws an Error for a tag or database that cannot be used. */
+export async function createSearches(config: Config, reader: ReaderConfig): Promise<Searches | undefined> {
+  if (reader.searches.length === 0) return undefined;
+  const { Searches } = await import('../transform/search.ts');
+  return new Searches(reader.searches, await geoipOf(config));
+}
+
+/** Puts the searches of a reader to work; undefined when it has none. Throws as `createSearches`. */
 export async function createSearching(
   config: Config,
   reader: ReaderConfig,
   events: SearchEvents,
 ): Promise<Searching | undefined> {
-  if (reader.searches.length === 0) return undefined;
-  const { Searches } = await import('../transform/search.ts');
-  const searches = new Searches(reader.searches, await geoipOf(config));
+  const searches = await createSearches(config, reader);
+  if (searches === undefined) return undefined;
   const unsaved = new Map<string, number>();
   const count = (name: string): Map<string, number> => unsaved.set(name, (unsaved.get(name) ?? 0) + 1);
   return {
