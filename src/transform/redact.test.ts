@@ -174,7 +174,7 @@ test('keeps nothing of a value that was cut, which may end in half a secret', ()
   );
 });
 
-const replacements = fc.constantFrom('', '#', '<\\g<0>>', 'a longer text than any match is', 'ä');
+const replacements = fc.constantFrom('', '#', '<\\g<0>>', 'a longer text', 'ä');
 const filters = fc.array(fc.record({ pattern: patterns, replacement: replacements }), { minLength: 1, maxLength: 3 });
 const entries = fc.array(
   fc.dictionary(
@@ -188,14 +188,14 @@ const entries = fc.array(
 test('changes what filters by themselves change in each value, and encodes it as if it had been read so', () => {
   fc.assert(
     fc.property(filters, entries, fc.nat(2), (list, specs, from) => {
-      const block = blockOf(...specs);
+      const block = blockOf(...specs.map(withTime));
       const expected = specs.map((spec, i) => (i < from ? spec : applyAll(list, spec)));
 
       new Redactor({ filters: list }).redact(block, from);
 
-      const plain = blockOf(...expected);
+      const plain = blockOf(...expected.map(withTime));
       for (const i of specs.keys()) assert.deepEqual(fieldsOf(block, i), fieldsOf(plain, i));
-      assert.equal(withoutTime(linesOf(block, 'journalpump')), withoutTime(linesOf(plain, 'journalpump')));
+      assert.equal(linesOf(block, 'journalpump'), linesOf(plain, 'journalpump'));
       assert.equal(linesOf(block, 'journald'), linesOf(plain, 'journald'));
     }),
     { numRuns: 500 },
@@ -221,8 +221,8 @@ function applyAll(list: readonly SecretFilter[], entry: EntryFields): EntryField
   );
 }
 
-function withoutTime(lines: string): string {
-  return lines.replace(/"timestamp": "[^"]*"/g, '');
+function withTime(entry: EntryFields): EntryFields {
+  return { __REALTIME_TIMESTAMP: '1767225600000000', ...entry };
 }
 
 test('works on Blocks one after another as the decoder makes them', () => {
