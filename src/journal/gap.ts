@@ -36,22 +36,22 @@ export async function findGap(
   return describeGap(cursors.wanted, block.count > 0 ? block.cursor(0) : cursors.found);
 }
 
-/** Says it once, as a sentence. */
-export function reportGap(log: Log, gap: Gap): void {
-  const count = gap.entries === null ? 'entries' : `${gap.entries} entries`;
-  log.error(`${count} between ${gap.from} and ${gap.to} can no longer be read: ${gap.why}.`);
-}
-
-function describeGap(wanted: string, found: string): Gap {
-  const before = parseCursor(wanted);
-  const after = parseCursor(found);
-  const isCountable = before !== undefined && before.sequence === after?.sequence && after.number > before.number;
+/** The gap between two entries that came one after the other. */
+export function describeGap(before: string, after: string): Gap {
+  const [from, to] = [parseCursor(before), parseCursor(after)];
+  const isCountable = from !== undefined && from.sequence === to?.sequence && to.number > from.number;
   return {
-    from: isoTime(before?.realtimeUs),
-    to: isoTime(after?.realtimeUs),
-    entries: isCountable ? Number(after.number - before.number - 1n) : null,
+    from: isoTime(from?.realtimeUs),
+    to: isoTime(to?.realtimeUs),
+    entries: isCountable ? Number(to.number - from.number - 1n) : null,
     why: 'the journal was vacuumed, or its files removed, before they were read',
   };
+}
+
+/** Says it as a sentence; of many at a time only some, the state file has them all. */
+export function reportGap(log: Log, gap: Gap): void {
+  const count = gap.entries === null ? 'entries' : `${gap.entries} entries`;
+  log.error(`${count} between ${gap.from} and ${gap.to} can no longer be read: ${gap.why}.`, 'gap');
 }
 
 function isoTime(us: number | undefined): string {

@@ -65,6 +65,7 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     maxBlockedMs: options.maxBlockedMs ?? 5000,
     log: createLog({ write: () => undefined }),
     events: {
+      skipped: () => undefined,
       displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),
       ended: () => events.push('ended'),
       failed: ({ message }) => events.push(`failed: ${message}`),

@@ -1,5 +1,6 @@
 import type { Block } from '../journal/block.ts';
 import type { JournalSelection, Start } from '../journal/arguments.ts';
+import { Continuity, type Hole } from '../journal/continuity.ts';
 import { Decoder } from '../journal/decode.ts';
 import { NAME } from '../journal/field-names.ts';
 import type { Capabilities } from '../journal/probe.ts';
@@ -31,6 +32,8 @@ export interface FeedOptions {
 export interface FeedEvents {
   /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
   displaced(wanted: string, found: string): void;
+  /** journalctl has left entries out without a word. */
+  skipped(hole: Hole): void;
   ended(): void;
   failed(error: JournalError): void;
   restarted(): void;
@@ -39,6 +42,8 @@ export interface FeedEvents {
 
 /** Entries of one decoding step: few enough that the event loop stays lively. */
 const MAX_BLOCK_ENTRIES = 1024;
+/** More entries than the buffers and pipes between journalctl and us can hold. */
+const SUSPECT_ENTRIES = 20_000;
 
 /** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
 export class Feed {
@@ -55,12 +60,18 @@ export class Feed {
   /** The cursor that the next entry should have; that one was dealt before. */
   private expected: string | undefined;
   private isOver = false;
+  private readonly continuity: Continuity | undefined;
+  /** So many entries to come may lie behind a hole. */
+  private suspectEntries = 0;
+  private toldMalformed = 0;
 
   constructor(options: FeedOptions) {
     this.options = options;
     this.start = options.start;
     this.dealer = new Dealer(options.subscribers, options.sieve);
     const { selection, capabilities, follow, maxBlockedMs, log, events } = options;
+    const isWhole = selection.units_to_match.length === 0 && selection.min_priority === undefined;
+    this.continuity = isWhole ? new Continuity() : undefined;
     this.source = new Source({
       selection,
       capabilities,
@@ -130,6 +141,7 @@ export class Feed {
 
   private begin(start: Start): void {
     this.decoder.finish();
+    this.continuity?.forget();
     this.expected = start.kind === 'cursor' ? start.cursor : undefined;
   }
 
@@ -149,24 +161,46 @@ export class Feed {
       const room = this.dealer.room;
       if (room === 0) {
         this.source.pause();
+        this.suspectEntries = SUSPECT_ENTRIES;
         return;
       }
       const block = this.decoder.decode(Math.min(room, MAX_BLOCK_ENTRIES));
       if (block.count === 0) break;
       this.dealBlock(block);
     }
+    this.tellMalformed();
     this.source.resume();
   }
 
   private dealBlock(block: Block): void {
     const from = this.isRepeated(block) ? 1 : 0;
     if (from === block.count) return;
+    this.lookForHoles(block, from);
     this.dealer.deal(block, from, this.options.isLead());
     this.last = { cursor: block.cursor(block.count - 1), realtimeUs: block.realtimeUs(block.count - 1) };
     this.counts.entries += block.count - from;
     this.counts.bytes += this.dealer.bytes;
     this.counts.lastMs = performance.now();
     if (!this.options.follow && this.isPastStart(block)) this.endEarly();
+  }
+
+  // A journalctl that has to wait drops what is vacuumed meanwhile without a word; what it had written before, at most
+  // a few pipes full, still comes first.
+  private lookForHoles(block: Block, from: number): void {
+    const { continuity, options } = this;
+    if (continuity === undefined) return;
+    for (const hole of continuity.note(block, from, this.suspectEntries > 0)) options.events.skipped(hole);
+    this.suspectEntries = Math.max(0, this.suspectEntries - block.count);
+  }
+
+  private tellMalformed(): void {
+    const { malformed } = this.decoder.errors;
+    if (malformed === this.toldMalformed) return;
+    this.toldMalformed = malformed;
+    this.options.log.error(
+      'a part of what journalctl wrote could not be understood and was skipped; an entry may be missing. `journalctl --verify` tells whether the journal is damaged.',
+      'malformed',
+    );
   }
 
   /** Whether the first entry is the one that was dealt last before this run of journalctl began. */

@@ -2,7 +2,7 @@ import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalError } from '../errors.ts';
 import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
-import { findGap, reportGap } from '../journal/gap.ts';
+import { describeGap, findGap, reportGap, type Gap } from '../journal/gap.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
 import type { StateFile } from '../state/state-file.ts';
@@ -191,6 +191,9 @@ export class Reader {
       isLead: () => feed === this.lead,
       events: {
         displaced: (wanted, found) => void this.lookForGap(wanted, found),
+        skipped: ({ before, after }) => {
+          this.recordGap(describeGap(before, after));
+        },
         ended: () => {
           this.feedEnded();
         },
@@ -258,17 +261,20 @@ export class Reader {
   }
 
   private async lookForGap(wanted: string, found: string): Promise<void> {
-    const { config, capabilities, log, state } = this.options;
+    const { config, capabilities, log } = this.options;
     try {
       const gap = await findGap(config, capabilities, { wanted, found });
-      if (gap === undefined) return;
-      this.gaps++;
-      reportGap(log, gap);
-      this.stored.gaps = [...(this.stored.gaps ?? []), gap].slice(-MAX_GAPS);
-      state.touch();
+      if (gap !== undefined) this.recordGap(gap);
     } catch (error) {
       log.error(`entries may be missing after ${wanted}, and it could not be found out: ${String(error)}.`);
     }
+  }
+
+  private recordGap(gap: Gap): void {
+    this.gaps++;
+    reportGap(this.options.log, gap);
+    this.stored.gaps = [...(this.stored.gaps ?? []), gap].slice(-MAX_GAPS);
+    this.options.state.touch();
   }
 
   private feedFailed(error: JournalError): void {
