@@ -57,11 +57,14 @@ function reasonOf(step: Single, { unit, priority }: ExplainedEntry): string {
     case 'units_to_exclude':
       if (unit === null) return 'it has no unit';
       return step.glob === null ? `nothing excludes ${shown(unit)}` : `${shown(step.glob)} excludes ${shown(unit)}`;
-    case 'match_key': {
-      const wanted = step.passes ? '' : `, not ${shown(step.wanted)}`;
-      return `${step.key} is ${shown(step.found)}${wanted}${step.of === 'config' ? ' (top level)' : ''}`;
-    }
+    case 'match_key':
+      return `${matchReason(step)}${step.of === 'config' ? ' (top level)' : ''}`;
   }
+}
+
+function matchReason({ key, found, wanted, passes }: Extract<Single, { step: 'match_key' }>): string {
+  const is = found === null ? `it has no ${key}` : `${key} is ${shown(found)}`;
+  return passes ? is : `${is}; wanted ${wanted === null ? 'none' : shown(wanted)}`;
 }
 
 function redactionWords(changes: Extract<ReaderStep, { step: 'secret_filters' }>['changes']): Words[] {
