@@ -29,12 +29,12 @@ export async function createSearchStep(config: Config, reader: ReaderConfig): Pr
   };
 }
 
-/** One count for each filter and field, which may be there several times; in the order of the filters. */
+/** One count for each filter and field, which may be there several times; by filter, then by name. */
 function summed(changes: readonly Redaction[]): Redaction[] {
   const sums = new Map<string, Redaction>();
   for (const change of changes) {
     const key = `${change.filter} ${change.field}`;
     sums.set(key, { ...change, count: change.count + (sums.get(key)?.count ?? 0) });
   }
-  return [...sums.values()].sort((a, b) => a.filter - b.filter);
+  return [...sums.values()].sort((a, b) => a.filter - b.filter || (a.field < b.field ? -1 : 1));
 }

@@ -96,26 +96,27 @@ interface Output {
 }
 
 /** False when nobody reads the output any more. */
-async function explainStream(
-  { name, explains, chunks }: Stream,
-  options: ExplainOptions,
-  output: Output,
-): Promise<boolean> {
-  const { from, lines } = options;
+async function explainStream(stream: Stream, { from, lines }: ExplainOptions, output: Output): Promise<boolean> {
+  const { name, explains, chunks } = stream;
   const tally: Tally = { entries: 0, broken: 0 };
-  let last: ExplainedEntry | undefined;
+  let isFirst = true;
   for await (const entry of explainEntries(chunks, explains, { tally, limit: lines })) {
-    if (from.kind === 'cursor' && last === undefined && entry.cursor !== from.cursor) {
+    if (isFirst && from.kind === 'cursor' && entry.cursor !== from.cursor) {
       output.say(`${name}: there is no entry at that cursor; this is how it goes on after it.`);
     }
-    last = entry;
+    isFirst = false;
     if (!(await output.write(output.print(entry)))) return false;
   }
-  if (tally.entries === 0) output.say(`${name}: there are no entries.`);
-  if (tally.broken > 0)
-    output.say(`${name}: ${tally.broken} pieces of it are no entries in export format (journalctl -o export).`);
-  if (tally.entries === MAX_LINES && from.kind !== 'last') output.say(`${name}: stopped after ${MAX_LINES} entries.`);
+  for (const remark of remarksOn(tally)) output.say(`${name}: ${remark}`);
   return true;
+}
+
+function remarksOn({ entries, broken }: Tally): string[] {
+  return [
+    ...(entries === 0 ? ['there are no entries.'] : []),
+    ...(broken > 0 ? [`what is not in the format of journalctl -o export was left out (${broken} times).`] : []),
+    ...(entries === MAX_LINES ? [`stopped after ${MAX_LINES} entries, the most that are explained.`] : []),
+  ];
 }
 
 /** Passes on what journalctl complains of. */

@@ -27,6 +27,7 @@ export const programs = {
   unshare: { package: 'util-linux', proof: 'unshare', purpose: 'mount namespaces of private journals' },
   nsenter: { package: 'util-linux', proof: 'nsenter', purpose: 'running programs beside private journals' },
   setpriv: { package: 'util-linux', proof: 'setpriv', purpose: 'letting no child outlive its test' },
+  script: { package: 'bsdutils', proof: 'script', purpose: 'a terminal to write to' },
   perl: { package: 'perl-base', proof: 'perl', purpose: "writing to journald's datagram socket" },
   mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
 } as const satisfies Record<string, Program>;
