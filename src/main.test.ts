@@ -49,6 +49,18 @@ for (const { title, args, complaint } of [
   { title: 'two configs to check', args: ['check', 'a', 'b'], complaint: 'exactly one config file is needed' },
   { title: 'an unknown sub-command', args: ['ship', 'a'], complaint: 'unknown sub-command "ship"' },
   { title: 'a flag of another sub-command', args: ['check', '--once', 'a'], complaint: '--once goes with run' },
+  { title: 'a flag of explain', args: ['run', '--json', 'a'], complaint: '--json goes with explain' },
+  { title: 'a flag of run', args: ['explain', '--once', 'a'], complaint: '--once goes with run' },
+  { title: 'a flag of explain alone', args: ['--stdin', 'a'], complaint: '--stdin goes with explain' },
+  {
+    title: 'no number of lines',
+    args: ['explain', '--lines', 'x', 'a'],
+    complaint: '--lines takes a number from 1 to',
+  },
+  { title: 'no lines', args: ['explain', '--lines=0', 'a'], complaint: '--lines takes a number from 1 to' },
+  { title: 'too many lines', args: ['explain', '--lines=10001', 'a'], complaint: '--lines takes a number from 1 to' },
+  { title: 'two places', args: ['explain', '--stdin', '--since=x', 'a'], complaint: '--since, --cursor and --stdin' },
+  { title: 'no cursor', args: ['explain', '--cursor=x', 'a'], complaint: '--cursor takes the __CURSOR of an entry' },
   { title: 'an unknown flag', args: ['run', '--twice', 'a'], complaint: "Unknown option '--twice'" },
   { title: 'an unknown short flag', args: ['-x', 'a'], complaint: "Unknown option '-x'" },
   { title: 'a value for a flag', args: ['run', '--once=yes', 'a'], complaint: '--once' },
@@ -64,7 +76,7 @@ for (const { title, args, complaint } of [
   });
 }
 
-for (const args of [['run'], [], ['run', '--once'], ['--once'], ['check']]) {
+for (const args of [['run'], [], ['run', '--once'], ['--once'], ['check'], ['explain'], ['explain', '--stdin']]) {
   const line = ['journalbridge', ...args, 'CONFIG'].join(' ');
 
   test(`${line} tells a config that is not there and ends with 78`, async () => {
