@@ -482,3 +482,12 @@ test('a tag may be a call where there is a GeoIP database, whatever is wrong wit
     ['geoip_database'],
   );
 });
+
+test('an empty object in place of a list is an empty list, as journalpump has it by default', async () => {
+  const text = JSON.stringify({ readers: { r: { searches: {}, secret_filters: {}, senders: {} } } });
+
+  const { config } = await parseConfig('test.json', text);
+
+  assert.deepEqual(config.readers['r']!.searches, []);
+  assert.deepEqual(config.readers['r']!.secret_filters, []);
+});

@@ -39,10 +39,17 @@ function prepareKey(place: Place, key: string, option: Schema, { faults, warning
     Reflect.deleteProperty(value, key);
   } else if (value[key] === null && !option.mandatory) {
     Reflect.deleteProperty(value, key);
+  } else if (option.type === 'array' && isEmptyObject(value[key])) {
+    // journalpump's own default for some of its lists.
+    Reflect.deleteProperty(value, key);
   } else if (option.lenient && option.type === 'object' && !isJsonObject(value[key])) {
     warnings.push(faultAt([...path, key], 'ignored: it must be an object'));
     Reflect.deleteProperty(value, key);
   } else if (option.aliasOf !== undefined && (value[option.aliasOf] ?? null) !== null) {
     faults.push(faultAt(path, `${quoted(key)} and ${quoted(option.aliasOf)} are the same key; give one of them`));
   }
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return isJsonObject(value) && Object.keys(value).length === 0;
 }

@@ -38,7 +38,7 @@ export interface ReaderStats {
   readonly complaints: Readonly<Record<string, number>>;
   /** Gaps found. */
   readonly gaps: number;
-  /** For each secret filter, in the order of the config, the entries it has changed. */
+  /** For each secret filter, in the order of the config, the matches it has replaced. */
   readonly redactions: readonly number[];
   /** Entries that any secret filter has changed; undefined unless `secret_filter_metrics` is true. */
   readonly secretFilterMatches: number | undefined;

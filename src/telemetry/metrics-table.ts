@@ -183,10 +183,10 @@ const own = {
   },
   'journalbridge.redactions': {
     type: 'counter',
-    unit: 'entries',
+    unit: 'matches',
     tags: ['reader', 'pattern'],
     when: REPORT,
-    meaning: 'Entries that this secret filter has changed.',
+    meaning: 'Matches that this secret filter has replaced.',
   },
   'journalbridge.decode_errors': {
     type: 'counter',
