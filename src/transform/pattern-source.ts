@@ -18,6 +18,7 @@ const PLACES: Record<Exclude<Place, 'end'>, string> = {
   'line-end': '(?m:$)',
   'very-end': '\\z',
   boundary: '\\b',
+  'ascii-boundary': '\\b',
   'no-boundary': '\\B',
 };
 

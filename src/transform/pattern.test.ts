@@ -106,6 +106,34 @@ for (const [source, text, expected] of table) {
   });
 }
 
+// Neighbours of words beyond ASCII; the third column is Python's, too, but for what is marked.
+const boundaries = [
+  ['password=\\w+\\b', 'password=äöü x', '<password=äöü> x'],
+  ['\\b\\w+@', 'xärger@ ärger@', '<xärger@> <ärger@>'],
+  ['\\bä\\w+', 'xäa äa', 'xäa <äa>'],
+  ['\\b\\d{16}\\b', '12345678901234567890 1234567890123456', '12345678901234567890 <1234567890123456>'],
+  ['(\\w+)\\b', 'aä–b', '<aä>–<b>'],
+  ['(?:\\w*|-)\\b=', 'ä= = -=', '<ä=> = -='],
+  ['=\\b\\w*', '=ä = =a', '<=ä> = <=a>'],
+  ['=\\b\\w*?x', '=äx =x', '<=äx> <=x>'],
+  ['\\b(?:[äö]|b+)\\b', 'ä aä bb ö-', '<ä> aä <bb> <ö>-'],
+  ['[^\\s]+\\b', 'abc) äö) ', '<abc>) <äö>) '],
+  ['(?i)\\bÄ\\b', 'ä xä Ä', '<ä> xä <Ä>'],
+  ['(?a)\\bb', 'äb', 'ä<b>'],
+  ['\\bAKIA[0-9A-Z]{4}\\b', 'xAKIA1234 AKIA1234 AKIA12345', 'xAKIA1234 <AKIA1234> AKIA12345'],
+  ['\\b', 'a b', '<>a<> <>b<>'],
+  // Python: `äfoo`.
+  ['\\bfoo', 'äfoo', 'ä<foo>'],
+  // Python: `<äö>`.
+  ['\\w+?\\b', 'äö', '<ä><ö>'],
+] as const;
+
+for (const [source, text, expected] of boundaries) {
+  test(`${JSON.stringify(source)} knows where words end in ${JSON.stringify(text)}`, () => {
+    assert.equal(replace(source, '<\\g<0>>', text).toString(), expected);
+  });
+}
+
 const refused = [
   ['(?=a)', '(?= is a look-ahead'],
   ['(?!a)', '(?! is a look-ahead'],

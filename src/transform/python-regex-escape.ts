@@ -6,7 +6,7 @@ import type { RegexReader } from './python-regex-reader.ts';
 export type Escape =
   | { readonly kind: 'character'; readonly code: number }
   | { readonly kind: 'category'; readonly category: Category }
-  | { readonly kind: 'place'; readonly escape: PlaceEscape };
+  | { readonly kind: 'place'; readonly place: PlaceEscape };
 
 type PlaceEscape = Extract<Place, 'start' | 'very-end' | 'boundary' | 'no-boundary'>;
 
@@ -30,7 +30,7 @@ export function readEscape(reader: RegexReader, isInBrackets: boolean): Escape {
   if (/[0-9]/.test(char)) return { kind: 'character', code: readDigits(reader, char, isInBrackets) };
   const place = PLACES.get(char);
   if (isInBrackets && char === 'b') return { kind: 'character', code: BACKSPACE };
-  if (place !== undefined && !isInBrackets) return { kind: 'place', escape: place };
+  if (place !== undefined && !isInBrackets) return { kind: 'place', place };
   if (/[dwsDWS]/.test(char)) return { kind: 'category', category: char as Category };
   return { kind: 'character', code: readCharacter(reader, char, start) };
 }

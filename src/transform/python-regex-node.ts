@@ -13,8 +13,12 @@ export interface CharacterSet {
   readonly isAscii: boolean;
 }
 
-/** Where an assertion holds. `end` is Python's `$`: also before a newline that is the last character. */
-export type Place = 'start' | 'line-start' | 'end' | 'line-end' | 'very-end' | 'boundary' | 'no-boundary';
+/**
+ * Where an assertion holds. `end` is Python's `$`: also before a newline that is the last character. Of the boundaries of
+ * words the first knows all letters.
+ */
+export type Place =
+  'start' | 'line-start' | 'end' | 'line-end' | 'very-end' | 'boundary' | 'ascii-boundary' | 'no-boundary';
 
 /** A pattern of Python's `re`, flags already applied to each node. */
 export type RegexNode =

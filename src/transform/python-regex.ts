@@ -1,8 +1,9 @@
+import { withBoundaries } from './python-regex-boundary.ts';
 import { readSet } from './python-regex-class.ts';
 import { readEscape } from './python-regex-escape.ts';
 import { NO_FLAGS, readFlags, type RegexFlags } from './python-regex-flags.ts';
 import { readGroupName, readQuantifier, refuseGroup } from './python-regex-parts.ts';
-import type { Case, Regex, RegexNode } from './python-regex-node.ts';
+import type { Case, Place, Regex, RegexNode } from './python-regex-node.ts';
 import { RegexReader } from './python-regex-reader.ts';
 
 const VERBOSE_SPACE = /[ \t\n\r\v\f]/;
@@ -29,7 +30,7 @@ class Parser {
     this.readLeadingFlags();
     const root = this.choice(this.flags);
     if (!this.reader.isAtEnd) throw this.reader.error('a ) closes no group');
-    return { root, groupCount: this.groupCount, names: this.names };
+    return { root: withBoundaries(root), groupCount: this.groupCount, names: this.names };
   }
 
   private readLeadingFlags(): void {
@@ -83,7 +84,7 @@ class Parser {
 
   private escape(flags: RegexFlags): RegexNode {
     const escape = readEscape(this.reader, false);
-    if (escape.kind === 'place') return { kind: 'place', place: escape.escape };
+    if (escape.kind === 'place') return { kind: 'place', place: placeOf(escape.place, flags) };
     if (escape.kind === 'character') return { kind: 'literal', code: escape.code, case: caseOf(flags) };
     const set = { isNegated: false, ranges: [], categories: [escape.category], isAscii: flags.a };
     return { kind: 'set', set, case: 'exact' };
@@ -128,6 +129,10 @@ class Parser {
       } else return;
     }
   }
+}
+
+function placeOf(place: Place, flags: RegexFlags): Place {
+  return place === 'boundary' && flags.a ? 'ascii-boundary' : place;
 }
 
 function caseOf(flags: RegexFlags): Case {
