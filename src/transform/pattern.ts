@@ -14,8 +14,6 @@ export interface Pattern {
   readonly names: ReadonlyMap<string, number>;
   /** In RE2's syntax, a pattern that matches wherever this one does; undefined when it can match the empty text. */
   readonly gateSource: string | undefined;
-  /** Finds one match. */
-  readonly finder: RE2;
   /** Finds one match after another, with the places of the groups. */
   readonly scanner: RE2;
   /** RE2's number of each group. */
@@ -32,7 +30,6 @@ export function compilePattern(source: string): Pattern {
     groupCount: regex.groupCount,
     names: regex.names,
     gateSource: gateSource(regex.root),
-    finder: compile(text, 'u'),
     scanner: compile(text, 'dgu'),
     groups,
     newlines,
@@ -41,7 +38,6 @@ export function compilePattern(source: string): Pattern {
 
 /** One pattern in place of many, which matches wherever one of them does, and sometimes where none does. */
 export interface Gate {
-  readonly finder: RE2;
   readonly scanner: RE2;
 }
 
@@ -50,8 +46,7 @@ export function compileGate(patterns: readonly Pattern[]): Gate | undefined {
   const sources = patterns.map((pattern) => pattern.gateSource);
   if (sources.length === 0 || sources.includes(undefined)) return undefined;
   try {
-    const text = sources.join('|');
-    return { finder: compile(text, 'u'), scanner: compile(text, 'gu') };
+    return { scanner: compile(sources.join('|'), 'gu') };
   } catch (error) {
     if (error instanceof PatternError) return undefined;
     throw error;
@@ -59,8 +54,9 @@ export function compileGate(patterns: readonly Pattern[]): Gate | undefined {
 }
 
 /** Whether a pattern or gate matches anywhere in a value, which is UTF-8. */
-export function hasMatch({ finder }: Pattern | Gate, value: Buffer): boolean {
-  return finder.test(value);
+export function hasMatch({ scanner }: Pattern | Gate, value: Buffer): boolean {
+  scanner.lastIndex = 0;
+  return scanner.test(value);
 }
 
 /** Where the first match from a place on begins; -1 when there is none. */
@@ -86,14 +82,25 @@ export function searchText(pattern: Pattern, value: Buffer): ReadonlyMap<string,
 export interface Replaced {
   readonly value: Buffer;
   readonly count: number;
+  /** It took too long: what was not looked at yet is not there any more. */
+  readonly isAbandoned: boolean;
 }
+
+/**
+ * To find one match takes RE2 time in proportion to the value, but there may be as many matches as bytes, each found by
+ * a look at all the rest: `key.*?;|key`. Whoever can log must not be able to stop the daemon with that.
+ */
+const MAX_REPLACE_MS = 200;
+const ABANDONED = Buffer.from('[the rest took too long to redact and was removed]');
 
 /** Replaces all matches, as Python's `re.sub`; undefined when nothing changes. The value may be any bytes. */
 export function replaceAll(pattern: Pattern, replacement: Replacement, value: Buffer): Replaced | undefined {
   const { text, placeOf } = isUtf8(value) ? { text: value, placeOf: (at: number) => at } : readStrayBytes(value);
   const parts: Buffer[] = [];
+  const deadline = performance.now() + MAX_REPLACE_MS;
   let count = 0;
   let copied = 0;
+  let isAbandoned = false;
   for (const match of matchesIn(pattern, text)) {
     const [start, end] = match[0]!;
     parts.push(value.subarray(placeOf(copied), placeOf(start)));
@@ -103,11 +110,13 @@ export function replaceAll(pattern: Pattern, replacement: Replacement, value: Bu
     }
     count++;
     copied = end;
+    isAbandoned = performance.now() > deadline;
+    if (isAbandoned) break;
   }
   if (count === 0) return undefined;
-  parts.push(value.subarray(placeOf(copied)));
+  parts.push(isAbandoned ? ABANDONED : value.subarray(placeOf(copied)));
   const replaced = Buffer.concat(parts);
-  return replaced.equals(value) ? undefined : { value: replaced, count };
+  return replaced.equals(value) ? undefined : { value: replaced, count, isAbandoned };
 }
 
 type Place = readonly [start: number, end: number];

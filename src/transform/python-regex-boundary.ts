@@ -106,12 +106,17 @@ function pushIntoCharacter(node: Character, side: Side): RegexNode {
 
 /** One repetition is set apart to hold the boundary. */
 function pushIntoRepeat(node: Repeat, side: Side): RegexNode {
-  if (node.max === 0 || (node.item.kind !== 'literal' && node.item.kind !== 'set'))
-    return atSide(side, ASCII_BOUNDARY, node);
+  // A group would be there twice.
+  if (node.max === 0 || hasGroup(node.item)) return atSide(side, ASCII_BOUNDARY, node);
   const rest: RegexNode = { ...node, min: Math.max(0, node.min - 1), max: node.max - 1 };
   const some = atSide(side, push(node.item, side), rest);
   if (node.min > 0) return some;
   return { kind: 'choice', items: node.isLazy ? [ASCII_BOUNDARY, some] : [some, ASCII_BOUNDARY] };
+}
+
+function hasGroup(node: RegexNode): boolean {
+  if (node.kind === 'sequence' || node.kind === 'choice') return node.items.some(hasGroup);
+  return node.kind === 'group' || (node.kind === 'repeat' && hasGroup(node.item));
 }
 
 function atSide(side: Side, outer: RegexNode, inner: RegexNode): RegexNode {
