@@ -8,7 +8,9 @@ import { referenceLine, referenceStub, type LineOptions } from '../../test/suppo
 import { ENTRY, type Block } from '../journal/block.ts';
 import { Decoder } from '../journal/decode.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { encodeExactly } from './encode-exactly.ts';
 import { Encoder } from './encode.ts';
+import { FORMATS } from './format.ts';
 
 const nowMs = 1_800_000_000_123;
 mock.timers.enable({ apis: ['Date'], now: nowMs });
@@ -151,6 +153,40 @@ for (const [what, bytes] of [
     });
   }
 }
+
+test('makes room for the longest that a value can become', () => {
+  const texts = ['\x01', '\x7f', 'é', '😀', '"', '\u2028'].map((text) => Buffer.from(text));
+  for (const bytes of [...texts, Buffer.from([0xff]), Buffer.from([0xff, 0x27, 0x22])]) {
+    for (const size of [1, 2, 30, 170, 1360, 5000, 40_000]) {
+      const value = Buffer.alloc(size * bytes.length, bytes);
+      const entry = ['__CURSOR', 'A', 'B', 'PRIORITY', 'MESSAGE_ID'].map((name) => ({ name, value, isBinary: true }));
+      for (const format of ['journalpump', 'journald'] as const) {
+        const out = new ByteWriter(1);
+        decode(writeEntry(entry), (block, i) =>
+          new Encoder(optionsOf({ format, maxEntryBytes: 1 << 24 })).encode(block, i, out),
+        );
+        const expected = referenceLine(fieldsOf(entry), optionsOf({ format, maxEntryBytes: 1 << 24 }));
+        assert.ok(out.bytes.subarray(0, out.length).equals(expected), `${size} times ${bytes.toString('hex')}`);
+      }
+    }
+  }
+});
+
+test('keeps of a huge entry only what a stub needs', () => {
+  const entry = [{ name: '__CURSOR', value: Buffer.alloc(2_000_000, 'é"\xff'), isBinary: true }];
+
+  decode(writeEntry(entry), (block, i) => {
+    const exact = encodeExactly(block, i, {
+      format: FORMATS.journald,
+      members: [],
+      limit: 5000,
+      isLeftOut: () => false,
+    });
+
+    assert.ok(exact.size > 2_000_000);
+    assert.ok(exact.head.length < 1_000_000);
+  });
+});
 
 test('a cut entry becomes a stub that tells its whole size, however small it looks', () => {
   const decoder = new Decoder({ maxRecordBytes: 10_000 });

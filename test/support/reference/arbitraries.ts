@@ -58,7 +58,18 @@ export const fieldNames: fc.Arbitrary<string> = fc.oneof(
 );
 
 const spaces = fc.stringMatching(/^[ \t\n\r\v\f]{0,2}$/);
-const integers = fc
+const fewIntegers = fc.constantFrom(
+  '-0',
+  '+00',
+  '1__0',
+  '1_',
+  '_1',
+  '0_0',
+  '-007',
+  '9'.repeat(320),
+  `1${'0'.repeat(22)}`,
+);
+const manyIntegers = fc
   .tuple(
     spaces,
     fc.constantFrom('', '', '+', '-', '--', '+ '),
@@ -66,7 +77,9 @@ const integers = fc
     spaces,
   )
   .map((parts) => parts.join(''));
+const integers = fc.oneof({ weight: 4, arbitrary: manyIntegers }, fewIntegers);
 const digits = fc.oneof(
+  fewIntegers,
   fc.bigInt(0n, 10n ** 20n - 1n).map(String),
   fc.integer({ min: 1, max: 20 }).chain((length) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`))),
   fc.constantFrom('0', '00', '1', '999999', '1000000', '8589934592000001', '9999999999999999', '0000000000000000'),

@@ -90,7 +90,8 @@ if (command !== undefined) {
       // See `uuid`: what Python takes for one beyond that is left alone.
       if (!/[^0-9a-fA-F{}-]/.test(value.toString('latin1').replace(/urn:|uuid:/g, '')))
         assert.equal(python.uuid(value) ?? null, uuid);
-      assert.equal(integer === undefined ? null : python.floatRepr(Number(integer) / 1e6), seconds);
+      const us = Number(integer);
+      assert.equal(Number.isFinite(us) ? python.floatRepr(us / 1e6) : null, seconds);
       assert.equal(python.bytesRepr(value), repr);
       assert.equal(python.jsonText(value.toString()), json);
     }
