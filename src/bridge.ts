@@ -103,6 +103,9 @@ export class Bridge {
       config,
       reader,
       bootId: capabilities.bootId,
+      abandoned: () => {
+        log.warn('a value took too long to redact; what was left of it was removed.', 'redaction-abandoned');
+      },
       hit: (search, tags) => {
         metrics.hit(search, { ...tags, reader: name });
       },

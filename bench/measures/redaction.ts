@@ -44,13 +44,21 @@ export const redaction: Measure = {
       figures: [
         {
           name: 'CPU with filters that hit nothing over none',
-          value: medianRatio(rounds, ({ noHits }) => cpu(noHits), ({ plain }) => cpu(plain)),
+          value: medianRatio(
+            rounds,
+            ({ noHits }) => cpu(noHits),
+            ({ plain }) => cpu(plain),
+          ),
           unit: '×',
           target: { atMost: 1.15 },
         },
         {
           name: 'CPU with 5 % of the entries hit over none',
-          value: medianRatio(rounds, ({ hits }) => cpu(hits), ({ plainSecret }) => cpu(plainSecret)),
+          value: medianRatio(
+            rounds,
+            ({ hits }) => cpu(hits),
+            ({ plainSecret }) => cpu(plainSecret),
+          ),
           unit: '×',
           target: { atMost: 1.3 },
         },

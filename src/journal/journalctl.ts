@@ -15,6 +15,7 @@ export interface JournalctlEvents {
 
 /** SIGTERM is enough for a sane journalctl; systemd#32354 tells of others. */
 const KILL_AFTER_MS = 2000;
+const LAST_CHANCE_MS = 200;
 const MAX_LINE = 4096;
 /** journalctl writes 4 KiB at a time by itself; 64 KiB saves both sides a third of the work. */
 const STDOUT_BUFFER = '64K';
@@ -99,9 +100,13 @@ export function askJournalctl(
         resolve({ code, stdout: Buffer.concat(chunks), stderr: complaints.join('\n') });
       },
     });
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       run.stop();
       reject(new JournalError(`${path} gave no answer within ${timeoutMs} ms`));
+    };
+    // If we were busy ourselves all the time, its answer may be there and only waits to be read.
+    let timer = setTimeout(() => {
+      timer = setTimeout(giveUp, LAST_CHANCE_MS);
     }, timeoutMs);
   });
 }

@@ -18,8 +18,8 @@ export async function createRedactor(reader: ReaderConfig): Promise<Redactor | u
   return new Redactor({ filters, ...(fields === undefined ? {} : { fields }) });
 }
 
-/** Puts the secret filters of a reader to work; undefined when it has none. */
-export async function createRedaction(reader: ReaderConfig): Promise<Redaction | undefined> {
+/** Puts the secret filters of a reader to work, undefined when it has none; says when a value took too long. */
+export async function createRedaction(reader: ReaderConfig, abandoned: () => void): Promise<Redaction | undefined> {
   const redactor = await createRedactor(reader);
   if (redactor === undefined) return undefined;
   const counts = redactor.counts.map(() => 0);
@@ -30,7 +30,9 @@ export async function createRedaction(reader: ReaderConfig): Promise<Redaction |
     redact: (block, from, isCounted) => {
       const before = redactor.changedEntries;
       const countsBefore = [...redactor.counts];
+      const abandonedBefore = redactor.abandonedValues;
       redactor.redact(block, from);
+      if (redactor.abandonedValues > abandonedBefore) abandoned();
       if (!isCounted || redactor.changedEntries === before) return;
       changed += redactor.changedEntries - before;
       redactor.counts.forEach((count, n) => (counts[n]! += count - countsBefore[n]!));

@@ -18,6 +18,8 @@ export interface RulesOptions extends SearchEvents {
   readonly reader: ReaderConfig;
   /** The boot we run in, as in `_BOOT_ID`. */
   readonly bootId: string | undefined;
+  /** A value took too long to redact, and what was left of it was removed. */
+  readonly abandoned?: () => void;
 }
 
 /** What a reader does with its entries: the config of filters, levels, secrets and searches made into code. */
@@ -34,8 +36,14 @@ export interface Rules {
 }
 
 /** Makes the rules of one reader. Throws an Error with a sentence for what `check` would have refused. */
-export async function createRules({ config, reader, bootId, ...events }: RulesOptions): Promise<Rules> {
-  const redaction = await createRedaction(reader);
+export async function createRules({
+  config,
+  reader,
+  bootId,
+  abandoned = () => undefined,
+  ...events
+}: RulesOptions): Promise<Rules> {
+  const redaction = await createRedaction(reader, abandoned);
   const searching = await createSearching(config, reader, events);
   const sieve = new Sieve({
     isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(bootId)),

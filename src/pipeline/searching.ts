@@ -53,8 +53,9 @@ export async function createSearching(
       for (const duration of searches.takeSlow(reader.threshold_for_metric_emit)) events.slow(duration);
     },
     describe: (stored) => {
-      stored.searches = { ...stored.searches };
-      for (const [name, times] of unsaved) stored.searches[name] = (stored.searches[name] ?? 0) + times;
+      const total = new Map(Object.entries(stored.searches ?? {}));
+      for (const [name, times] of unsaved) total.set(name, (total.get(name) ?? 0) + times);
+      stored.searches = Object.fromEntries(total);
       unsaved.clear();
     },
   };

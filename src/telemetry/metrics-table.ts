@@ -17,7 +17,8 @@ export const tagMeanings = {
   where: '`sender`',
   app: '`journalbridge`',
   regex: 'the pattern of a search',
-  filter: '`own_log`, `unit`, `match` and `search` (before the senders), `unit_log_level` (of one sender)',
+  filter:
+    '`own_log`, `unit`, `match` and `search` (before the senders), `unit_log_level` (of one sender); what journalctl leaves out for us (`units_to_match`, `min_priority`) is never read and not counted',
   pattern: "the secret filter's index in `secret_filters`, from 0",
   kind: 'see the meaning of the metric',
   result: '`applied` or `refused`',

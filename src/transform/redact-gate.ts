@@ -2,6 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { compileGate, hasMatch, matchStart, type Gate, type Pattern } from './pattern.ts';
 
+/** So much is looked at by one native call. */
+const WINDOW_BYTES = 32 * 1024;
+
 /**
  * Finds the few entries that some pattern may match in, by one look at all bytes of a Block. False alarms only cost
  * time; what it lets pass, no pattern matches.
@@ -30,24 +33,36 @@ export class RedactGate {
     return this.gate === undefined || hasMatch(this.gate, value);
   }
 
+  // In windows of whole entries: a match lies in one entry, and where a search must be begun anew for every entry, as
+  // when each begins like a secret, none looks at more than the window again.
   private markMatches(block: Block, from: number, gate: Gate): void {
-    const firstByte = startOf(block, from);
-    const bytes = block.bytes.subarray(firstByte, block.end[block.firstField[block.count]! - 1]);
-    let i = from;
+    for (let first = from; first < block.count;) {
+      let next = first + 1;
+      while (next < block.count && startOf(block, next + 1) - startOf(block, first) <= WINDOW_BYTES) next++;
+      this.markWindow(block, first, next, gate);
+      first = next;
+    }
+  }
+
+  /** Looks at entries `first` up to `end`. */
+  private markWindow(block: Block, first: number, end: number, gate: Gate): void {
+    const firstByte = startOf(block, first);
+    const bytes = block.bytes.subarray(firstByte, block.end[block.firstField[end]! - 1]);
+    let i = first;
     // Whatever lies behind the beginning of a match is looked at again from the next entry on, so a match that reaches
     // over several entries hides none.
-    for (let at = 0; i < block.count; at = startOf(block, i) - firstByte) {
+    for (let at = 0; i < end; at = startOf(block, i) - firstByte) {
       const start = matchStart(gate, bytes, at);
       if (start < 0) return;
-      while (i + 1 < block.count && startOf(block, i + 1) - firstByte <= start) i++;
+      while (i + 1 < end && startOf(block, i + 1) - firstByte <= start) i++;
       this.marks[i++] = 1;
     }
   }
 }
 
-/** Where the first value of entry i begins. */
+/** Where the first value of entry i begins; for the number of entries, where the last one ends. */
 function startOf(block: Block, i: number): number {
-  return block.start[block.firstField[i]!]!;
+  return i < block.count ? block.start[block.firstField[i]!]! : block.end[block.firstField[i]! - 1]!;
 }
 
 /** Whether values end too soon, perhaps in the middle of what a pattern would match. */

@@ -31,6 +31,8 @@ export class Redactor {
   readonly counts: number[];
   /** Entries changed so far. */
   changedEntries = 0;
+  /** Values so far that took too long, of which only the beginning is left. */
+  abandonedValues = 0;
   private readonly filters: readonly Filter[];
   private readonly fields: RedactFields;
   private readonly gate: RedactGate;
@@ -74,6 +76,7 @@ export class Redactor {
       const replaced = replaceAll(pattern, replacement, value);
       if (replaced === undefined) continue;
       value = replaced.value;
+      if (replaced.isAbandoned) this.abandonedValues++;
       isChanged = true;
       tell(f, n, replaced.count);
     }
