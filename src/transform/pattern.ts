@@ -90,7 +90,7 @@ export interface Replaced {
  * To find one match takes RE2 time in proportion to the value, but there may be as many matches as bytes, each found by
  * a look at all the rest: `key.*?;|key`. Whoever can log must not be able to stop the daemon with that.
  */
-const MAX_REPLACE_MS = 200;
+const MAX_REPLACE_MS = 1000;
 const ABANDONED = Buffer.from('[the rest took too long to redact and was removed]');
 
 /** Replaces all matches, as Python's `re.sub`; undefined when nothing changes. The value may be any bytes. */
