@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { prepareProcess } from './prepare-process.ts';
 
 prepareProcess();

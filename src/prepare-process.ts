@@ -10,6 +10,8 @@ const V8_FLAGS = ['--max-semi-space-size=1'];
  * lies where only the installer can write, not in /tmp, Node's default, where others could prepare it.
  */
 export function prepareProcess(): void {
+  // A reload that comes this early has nothing to do yet, but must not end us, as it does by default.
+  process.on('SIGHUP', () => undefined);
   const { env } = process;
   if (env[MARK] === '1' || process.execve === undefined) {
     // Not for our children.

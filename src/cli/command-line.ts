@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
@@ -45,6 +45,7 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   if (values.version === true) return say(`journalbridge ${ownVersion()}\n`);
   const { command, configPath } = commandOf(positionals);
   checkFlags(command, Object.keys(values));
+  refuseUnknownWord(positionals, configPath);
   if (command === 'check') {
     const { checkConfig } = await import('./check.ts');
     return checkConfig(configPath, { out: process.stdout, err: process.stderr });
@@ -68,6 +69,13 @@ function commandOf(positionals: readonly string[]): { command: Command; configPa
   const [configPath] = configs;
   if (configPath === undefined || configs.length > 1) throw new UsageError('exactly one config file is needed');
   return { command: isCommand ? (first as Command) : 'run', configPath };
+}
+
+/** A bare word that is no file is a sub-command that somebody thought there was. */
+function refuseUnknownWord([first]: readonly string[], configPath: string): void {
+  if (first === configPath && /^[\w-]+$/.test(first) && !existsSync(first)) {
+    throw new UsageError(`unknown sub-command "${first}"`);
+  }
 }
 
 /** A flag of another sub-command is a mistake, not something to be ignored. */

@@ -1,6 +1,6 @@
 import { Bridge } from '../bridge.ts';
 import { loadConfig } from '../config/load.ts';
-import { ConfigError, JournalError, messageOf, StateError } from '../errors.ts';
+import { ConfigError, JournalError, messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { showProgress, summarize } from './progress.ts';
@@ -19,6 +19,8 @@ export interface RunSignals {
 }
 
 const DEFAULT_JOURNALCTL = 'journalctl';
+/** With these a later start may succeed; 78 would tell systemd not to try (`RestartPreventExitStatus=78`). */
+const MAY_PASS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
 
 /** Exit codes: 0 done, 1 it could not do its work, 78 the config or the state file cannot be used (EX_CONFIG, sysexits.h). */
 export async function run(options: RunOptions, signals: RunSignals): Promise<number> {
@@ -34,7 +36,7 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
     }
     if (error instanceof StateError) {
       log.error(`${messageOf(error)}.`);
-      return 78;
+      return MAY_PASS.has(systemCodeOf(error.cause) ?? '') ? 1 : 78;
     }
     if (error instanceof JournalError) {
       log.error(`${messageOf(error)}.`);

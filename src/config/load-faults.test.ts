@@ -217,7 +217,7 @@ const cases: readonly (readonly [title: string, config: unknown, ...faults: stri
   [
     'entries that are too small',
     file({ max_entry_bytes: 10 }),
-    `${OUT}.max_entry_bytes: must be an integer from 1024 to 67108864, got 10`,
+    `${OUT}.max_entry_bytes: must be an integer from 1024 to 16777216, got 10`,
   ],
   [
     'a mode as number',

@@ -30,6 +30,8 @@ function writtenFiles(schema: Schema, config: unknown): WrittenFile[] {
     for (const [key, file] of Object.entries(value)) {
       if (declared(keys, key)?.writes && typeof file === 'string' && !file.includes('\0')) {
         files.push({ path: [...path, key], file });
+        // The state is written to a file beside it first, which then takes its place.
+        if (key === 'json_state_file_path') files.push({ path: [...path, key], file: `${file}.tmp` });
       }
     }
     return true;

@@ -137,7 +137,7 @@ function wrapper(): string[] {
     const setpriv = findCommand('setpriv');
     const stdbuf = findCommand('stdbuf');
     foundWrapper = [
-      ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'TERM']),
+      ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
       ...(stdbuf === undefined ? [] : [stdbuf, `--output=${STDOUT_BUFFER}`]),
     ];
   }

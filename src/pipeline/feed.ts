@@ -44,6 +44,7 @@ export interface FeedEvents {
 const MAX_BLOCK_ENTRIES = 1024;
 /** More entries than the buffers and pipes between journalctl and us can hold. */
 const SUSPECT_ENTRIES = 20_000;
+const MAX_UNSEEN_WAIT_MS = 1000;
 
 /** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
 export class Feed {
@@ -72,11 +73,13 @@ export class Feed {
     const { selection, capabilities, follow, maxBlockedMs, log, events } = options;
     const isWhole = selection.units_to_match.length === 0 && selection.min_priority === undefined;
     this.continuity = isWhole ? new Continuity() : undefined;
+    // Behind a filter nobody sees what a waiting journalctl drops, so it does not wait long; a new one begins at the cursor.
+    const maxWaitMs = isWhole ? maxBlockedMs : Math.min(maxBlockedMs, MAX_UNSEEN_WAIT_MS);
     this.source = new Source({
       selection,
       capabilities,
       follow,
-      maxBlockedMs,
+      maxBlockedMs: maxWaitMs,
       log,
       resumeFrom: () => this.resumeFrom(),
       begun: (start) => {

@@ -41,6 +41,8 @@ export class Reader {
   private readonly before: { lines: number; bytes: number };
   private restarts = 0;
   private gaps = 0;
+  /** Questions about gaps that journalctl has not answered yet, or has. */
+  private readonly lookups: Promise<void>[] = [];
   private readonly complaints: Record<string, number> = {};
   /** Without `follow`: resolves when all feeds have come to the end. */
   readonly ended = new Promise<void>((resolve) => (this.finish = resolve));
@@ -110,7 +112,7 @@ export class Reader {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.stations.map(({ delivery }) => delivery.stop()));
+    await Promise.all([...this.stations.map(({ delivery }) => delivery.stop()), ...this.lookups]);
   }
 
   reopen(): void {
@@ -190,7 +192,9 @@ export class Reader {
       log,
       isLead: () => feed === this.lead,
       events: {
-        displaced: (wanted, found) => void this.lookForGap(wanted, found),
+        displaced: (wanted, found) => {
+          this.lookups.push(this.lookForGap(wanted, found));
+        },
         skipped: ({ before, after }) => {
           this.recordGap(describeGap(before, after));
         },

@@ -65,6 +65,7 @@ export class Station implements Subscriber {
   }
 
   push(payloads: Payloads): void {
+    this.stored.buffer.cursor = payloads.positionOf(payloads.count - 1).cursor;
     this.delivery.push(payloads);
   }
 

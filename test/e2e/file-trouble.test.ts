@@ -21,7 +21,7 @@ const underUmask =
   (umask: string) =>
   (...line: CommandLine): CommandLine => ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...line];
 
-/** Waits for so many tries of a sender in trouble: the state file counts them by the errors that it tells. */
+/** Gives a sender in trouble the time for several tries; that it says nothing more is what is looked for. */
 async function waitForLongTrouble(daemon: Daemon): Promise<void> {
   const began = performance.now();
   await daemon.waitFor(() => performance.now() - began > 3000, 'three seconds of trouble');
@@ -47,7 +47,7 @@ for (const { title, hurt, heal, complaint } of [
       await writeFile(join(folder, 'out.jsonl'), 'MZ');
     },
     heal: (folder: string) => rename(join(folder, 'out.jsonl'), join(folder, 'away')),
-    complaint: /is no file of lines \(no newline in 2 bytes\) and is left alone/,
+    complaint: /does not begin like JSON lines: it is left alone/,
   },
 ]) {
   test(`when its ${title} a sender says so once, and delivers all when it is healed`, async (t) => {

@@ -31,7 +31,7 @@ export const senderOptions = {
       description: 'An entry whose JSON is larger is replaced by a stub that holds the beginning of it.',
       journalpump: 'there the limit is fixed to the default',
       minimum: 1024,
-      maximum: 67_108_864,
+      maximum: 16_777_216,
     }),
   ),
   extra_field_values: withDefault(

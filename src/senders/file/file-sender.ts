@@ -106,6 +106,7 @@ class FileSender implements Sender {
     try {
       const found = await file.stat();
       this.isRegular = found.isFile();
+      if (found.isFIFO()) throw new RetryableError('it is a FIFO: nobody may read it, and a write would never end');
       this.identity = { dev: found.dev, ino: found.ino };
       if (this.isRegular) await this.repair(file, found.size);
     } catch (error) {
@@ -167,7 +168,13 @@ class FileSender implements Sender {
     this.syncTimer = setInterval(() => {
       if (!this.isUnsynced || !this.isRegular) return;
       this.isUnsynced = false;
-      file.datasync().catch((error: unknown) => (this.syncFailure = error));
+      file.datasync().catch((error: unknown) => {
+        this.syncFailure = error;
+        this.context.log.error(
+          `${this.path} could not be forced to the disk (${messageOf(error)}); entries acknowledged since the last fsync may be lost.`,
+          'fsync',
+        );
+      });
     }, this.options.fsync_interval * 1000);
     this.syncTimer.unref();
   }

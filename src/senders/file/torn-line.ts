@@ -11,8 +11,8 @@ const NEWLINE = 0x0a;
 export async function repairTornLine(file: FileHandle, size: number, path: string): Promise<number> {
   const end = await endOfLastLine(file, size);
   if (end === size) return 0;
-  if (end === 0 && !(await beginsLikeOurs(file))) {
-    throw new RetryableError(`${path} is no file of lines (no newline in ${size} bytes) and is left alone`);
+  if (!(await beginsLikeOurs(file))) {
+    throw new RetryableError(`${path} ends without a newline and does not begin like JSON lines: it is left alone`);
   }
   await file.truncate(end);
   await file.datasync();
