@@ -78,3 +78,11 @@ test('a sender must not write the state file', async () => {
   assert.deepEqual(faults.length, 1);
   assert.match(faults[0]!, /^readers\.b\.senders\.y\.file_output: writes the same file as json_state_file_path;/);
 });
+
+test('a sender must not write the file that the state is written to before it takes its place', async () => {
+  const faults = await faultsOf('/nowhere/x', '/nowhere/state.tmp', {
+    top: { json_state_file_path: '/nowhere/state' },
+  });
+
+  assert.equal(faults.length, 1);
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFile,
   chmod,
@@ -311,4 +312,22 @@ test('lines that someone else appends stay whole', async (t) => {
   await sender.send(batchOf(1), signal);
 
   assert.equal(await readFile(path, 'utf8'), `${textOf(0)}their own line\n${textOf(1)}`);
+});
+
+test('a file that begins with other text than JSON lines keeps a last line without a newline', async (t) => {
+  const text = 'precious line 1\nprecious line 2';
+  const { path, sender } = await makeBed(t, {}, (file) => writeFile(file, text));
+
+  await assert.rejects(sender.connect(signal), /left alone/);
+
+  assert.equal(await readFile(path, 'utf8'), text);
+});
+
+test('a FIFO is refused, because a write to it may never end', async (t) => {
+  const { sender } = await makeBed(t, {}, (file) => {
+    execFileSync('mkfifo', [file]);
+    return Promise.resolve();
+  });
+
+  await assert.rejects(sender.connect(signal), /FIFO/);
 });
