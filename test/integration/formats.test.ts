@@ -147,7 +147,7 @@ test(
     const journal_path = join(place.path, 'journal');
     const specs = [...allEntries()];
     await buildJournal(journal_path, specs);
-    const max = { max_entry_bytes: 64 * MIB };
+    const max = { max_entry_bytes: 16 * MIB };
     const senders = {
       pump: max,
       journald: { ...max, format: 'journald' },
@@ -189,7 +189,7 @@ test('the journald format means what journalctl -o json --all means', async (t) 
   const journal_path = join(place.path, 'journal');
   const small = Object.values(odd).filter((fields) => fields.length < 100);
   await buildJournal(journal_path, [...generateEntries({ count: 1000 }), ...oddEntries()]);
-  const senders = { out: { format: 'journald', max_entry_bytes: 64 * MIB } };
+  const senders = { out: { format: 'journald', max_entry_bytes: 16 * MIB } };
 
   const { code, stderr } = await runOnce(place.config({ reader: { journal_path }, senders }));
 
@@ -225,7 +225,7 @@ test('an entry over 16 MiB becomes a stub, and those around it are not touched',
     ],
   };
   await buildJournal(journal_path, entries);
-  const senders = { out: { max_entry_bytes: 64 * MIB } };
+  const senders = { out: { max_entry_bytes: 16 * MIB } };
 
   const { code, stderr } = await runOnce(place.config({ reader: { journal_path }, senders }));
 
@@ -236,7 +236,7 @@ test('an entry over 16 MiB becomes a stub, and those around it are not touched',
     ['0', undefined, '2', undefined, '4'],
   );
   for (const n of [1, 3]) {
-    assert.match(String(lines[n]!['error']), /^too large message \d{8,} bytes vs maximum 67108864 bytes$/);
+    assert.match(String(lines[n]!['error']), /^too large message \d{8,} bytes vs maximum 16777216 bytes$/);
     assert.deepEqual(Object.keys(lines[n]!).sort(), ['__CURSOR', 'error', 'partial_data', 'timestamp']);
     assert.equal(lines[n]!['timestamp'], `2026-01-01T00:00:00.00${n}000`);
   }
