@@ -23,6 +23,18 @@ export interface Pattern {
 
 /** Compiles a pattern of Python's `re`; throws a PatternError that says what is wrong with it or what RE2 cannot do. */
 export function compilePattern(source: string): Pattern {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  const pattern = compileNew(source);
+  if (compiled.size < MAX_COMPILED) compiled.set(source, pattern);
+  return pattern;
+}
+
+/** The check of a config compiles what the readers use afterwards, and large sets take RE2 many milliseconds. */
+const compiled = new Map<string, Pattern>();
+const MAX_COMPILED = 1000;
+
+function compileNew(source: string): Pattern {
   const regex = parseRegex(source);
   const { text, groups, newlines } = patternSource(regex);
   return {

@@ -3,7 +3,7 @@ import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { compileGate, hasMatch, matchStart, type Gate, type Pattern } from './pattern.ts';
 
 /** So much is looked at by one native call. */
-const WINDOW_BYTES = 32 * 1024;
+const WINDOW_BYTES = 128 * 1024;
 
 /**
  * Finds the few entries that some pattern may match in, by one look at all bytes of a Block. False alarms only cost
