@@ -121,7 +121,7 @@ export class Block {
     const target = isReusable ? this.spill : Buffer.allocUnsafeSlow(needed * 2);
     this.bytes.copy(target, 0, 0, used);
     this.spill = this.bytes = target;
-    this.view = new DataView(target.buffer, target.byteOffset, target.length);
+    this.view = viewOf(target);
   }
 
   private digits(i: number, nameId: number): number {
@@ -144,4 +144,9 @@ function doubled<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array
   const bigger = new (array.constructor as new (length: number) => T)(array.length * 2);
   bigger.set(array);
   return bigger;
+}
+
+/** The bytes of a Buffer, to be read and written by words. */
+export function viewOf(bytes: Buffer): DataView<ArrayBuffer> {
+  return new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }

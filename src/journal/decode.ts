@@ -1,4 +1,4 @@
-import { Block, CARE, ENTRY } from './block.ts';
+import { Block, CARE, ENTRY, viewOf } from './block.ts';
 import { FieldNames, HASH_PRIME, HASH_SEED, hashName, MAX_FIELD_NAMES, NAME } from './field-names.ts';
 
 /** An entry larger than this in journalctl's output is kept only in part (each value that crosses the limit is cut). */
@@ -445,8 +445,4 @@ function careOf(bytes: Buffer, start: number, end: number): number {
     care |= c === 4 ? CARE.ESCAPE : c;
   }
   return care;
-}
-
-function viewOf(bytes: Buffer): DataView<ArrayBuffer> {
-  return new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }

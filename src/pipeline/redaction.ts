@@ -22,20 +22,13 @@ export async function createRedactor(reader: ReaderConfig): Promise<Redactor | u
 export async function createRedaction(reader: ReaderConfig, abandoned: () => void): Promise<Redaction | undefined> {
   const redactor = await createRedactor(reader);
   if (redactor === undefined) return undefined;
-  const counts = redactor.counts.map(() => 0);
-  let changed = 0;
   return {
-    counts,
-    changedEntries: () => changed,
+    counts: redactor.counts,
+    changedEntries: () => redactor.changedEntries,
     redact: (block, from, isCounted) => {
-      const before = redactor.changedEntries;
-      const countsBefore = [...redactor.counts];
       const abandonedBefore = redactor.abandonedValues;
-      redactor.redact(block, from);
+      redactor.redact(block, from, isCounted);
       if (redactor.abandonedValues > abandonedBefore) abandoned();
-      if (!isCounted || redactor.changedEntries === before) return;
-      changed += redactor.changedEntries - before;
-      redactor.counts.forEach((count, n) => (counts[n]! += count - countsBefore[n]!));
     },
   };
 }

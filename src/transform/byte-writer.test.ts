@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteWriter, copyWords, viewOf } from './byte-writer.ts';
+import { viewOf } from '../journal/block.ts';
+import { ByteWriter, copyWords } from './byte-writer.ts';
 
 test('keeps all that is written, whatever its length', () => {
   fc.assert(

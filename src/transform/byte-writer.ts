@@ -1,3 +1,5 @@
+import { viewOf } from '../journal/block.ts';
+
 const INITIAL_BYTES = 256 * 1024;
 /** A buffer that one huge entry has blown up beyond this is given back by `reset`. */
 const KEEP_BYTES = 4 * 1024 * 1024;
@@ -50,9 +52,4 @@ export class ByteWriter {
 export function copyWords(from: DataView, start: number, end: number, to: DataView, at: number): number {
   for (let s = start, o = at; s < end; s += 8, o += 8) to.setBigInt64(o, from.getBigInt64(s, true), true);
   return at + end - start;
-}
-
-/** The bytes of a Buffer, to be read and written by words. */
-export function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
