@@ -18,7 +18,7 @@ for (const { error, name, code } of [
   { error: new StateError('m'), name: 'StateError', code: 'STATE' },
   { error: new RetryableError('m'), name: 'RetryableError', code: 'RETRYABLE' },
   { error: new NotConnectedError('m'), name: 'NotConnectedError', code: 'NOT_CONNECTED' },
-  { error: new RejectedError('m', [1]), name: 'RejectedError', code: 'REJECTED' },
+  { error: new RejectedError('m', [{ index: 1, reason: 'r' }]), name: 'RejectedError', code: 'REJECTED' },
 ]) {
   test(`${name} is known by its name and code`, () => {
     assert.ok(error instanceof JournalbridgeError);

@@ -51,18 +51,44 @@ export class RetryableError extends JournalbridgeError {
 
 /** The connection is gone; `connect` is called again before the batch is retried. */
 export class NotConnectedError extends RetryableError {
-  override readonly code = 'NOT_CONNECTED';
+  override readonly code: string = 'NOT_CONNECTED';
+}
+
+/** The destination does not know or trust us: somebody has to mend that, so it is tried again slowly. */
+export class AuthenticationError extends NotConnectedError {
+  override readonly code = 'AUTHENTICATION';
+}
+
+/** A payload that its destination refused for good: which one of the batch, and why in a phrase. */
+export interface Rejection {
+  readonly index: number;
+  readonly reason: string;
 }
 
 /** The destination refused these payloads for good; trying again would give the same answer. */
 export class RejectedError extends JournalbridgeError {
   readonly code = 'REJECTED';
-  readonly rejected: readonly number[];
+  readonly rejected: readonly Rejection[];
+  /** Indices of the payloads that are neither refused nor accepted yet; the others are accepted. */
+  readonly remaining: readonly number[];
 
-  constructor(message: string, rejected: readonly number[], options?: ErrorOptions) {
+  constructor(
+    message: string,
+    rejected: readonly Rejection[],
+    options: ErrorOptions & { remaining?: readonly number[] } = {},
+  ) {
     super(message, options);
     this.rejected = rejected;
+    this.remaining = options.remaining ?? [];
   }
+}
+
+/**
+ * The destination refused the batch as a whole, and took nothing of it, because of one or more payloads that it did not
+ * name, or because of its size: it is sent again in halves until the bad payload is alone, and that one is rejected.
+ */
+export class BatchRefusedError extends JournalbridgeError {
+  readonly code = 'BATCH_REFUSED';
 }
 
 /** The text of anything that was thrown, without a stack. */

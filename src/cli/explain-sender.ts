@@ -11,7 +11,7 @@ type Explain<T> = (block: Block, i: number) => T;
 
 /** Takes redacted entries to one sender, by the very level and encoder that the daemon uses, and tells what it gets. */
 export function createSenderExplainer(config: Config, name: string, sender: SenderConfig): Explain<ExplainedSender> {
-  const encoder = new Encoder(encodingOf(config, sender));
+  const encoder = new Encoder({ ...encodingOf(config, sender), head: undefined });
   const out = new ByteWriter();
   const level = levelOf(config, sender);
   const levelStep = createLevelStep(config, sender);

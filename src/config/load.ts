@@ -10,6 +10,7 @@ import { readConfigText } from './read-text.ts';
 import { configOption } from './schema.ts';
 import type { Config } from './schema.ts';
 import { validate } from './validate.ts';
+import { findSenderFaults } from './sender-faults.ts';
 import { findSharedFiles } from './written-files.ts';
 
 /** A config that can be used, and what is odd about it nevertheless. */
@@ -32,6 +33,7 @@ export async function parseConfig(file: string, text: string): Promise<LoadedCon
   resolveAliases(configOption, value);
   crossCheck(value, findings);
   faults.push(...(await checkValues(value)), ...(await findSharedFiles(configOption, value)));
+  faults.push(...findSenderFaults(value, faults));
   if (faults.length > 0) throw new ConfigError(unique(faults));
   return { config: normalise(value), warnings: findings.warnings };
 }

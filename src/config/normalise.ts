@@ -56,15 +56,18 @@ const SENDER_DEFAULTS = Object.fromEntries(
 );
 
 /** A key that a kind of sender declares itself is its own, also where all senders have one of that name. */
-function senderOf(sender: CheckedSender): SenderConfig {
-  const own = senderDefinition(sender.output_type)?.options.properties ?? {};
+export function senderOf(sender: CheckedSender): SenderConfig {
+  const definition = senderDefinition(sender.output_type);
+  const own = definition?.options.properties ?? {};
   const isOwn = (key: string): boolean => Object.hasOwn(own, key) && key !== 'output_type';
   const entries = Object.entries(sender);
   const common = Object.fromEntries(entries.filter(([key, value]) => !isOwn(key) && !isNone(key, value)));
+  const options = Object.fromEntries(entries.filter(([key]) => isOwn(key)));
   return {
     ...SENDER_DEFAULTS,
     ...common,
-    options: Object.fromEntries(entries.filter(([key]) => isOwn(key))),
+    options,
+    ...optional('head', definition?.head?.(options)),
   } as SenderConfig;
 }
 

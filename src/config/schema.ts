@@ -19,6 +19,8 @@ export type JournalFlag = 'LOCAL_ONLY' | 'RUNTIME_ONLY' | 'SYSTEM' | 'CURRENT_US
 /** A checked sender: the keys that all have, and under `options` those of its own kind, ready for its `create`. */
 export interface SenderConfig extends ValuesOf<typeof senderOptions> {
   readonly options: ConfigOf<ObjectOption>;
+  /** Fields that its kind wants to know of each entry besides the payload; undefined: nothing. */
+  readonly head?: readonly string[];
 }
 
 type RawReader = ValuesOf<ReturnType<typeof readerOptions>>;

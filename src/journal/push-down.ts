@@ -25,7 +25,7 @@ function fieldsOfSender(config: Config, sender: SenderConfig): readonly string[]
   const filter = sender.field_filter === undefined ? undefined : config.field_filters[sender.field_filter];
   if (filter?.type !== 'whitelist' || !IS_FILTERED[sender.format]) return undefined;
   const level = sender.unit_log_level === undefined ? [] : ['PRIORITY', 'SYSTEMD_UNIT'];
-  return [...filter.fields, ...level].flatMap(namesOf);
+  return [...filter.fields, ...level, ...(sender.head ?? [])].flatMap(namesOf);
 }
 
 /** Secrets in fields that nobody gets need no redaction, but they count. */

@@ -84,6 +84,7 @@ export function encodingOf(config: Config, sender: SenderConfig): EncoderOptions
     extraFields: sender.extra_field_values,
     fieldFilter: sender.field_filter === undefined ? undefined : config.field_filters[sender.field_filter],
     maxEntryBytes: sender.max_entry_bytes,
+    head: sender.head,
   };
 }
 

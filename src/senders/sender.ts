@@ -9,7 +9,8 @@ export interface Position {
 
 /**
  * The unit of sending and of acknowledgement. Payload i is `bytes[ends[i-1], ends[i])` (from 0 for i = 0): one line,
- * its closing newline included, so that a batch is valid NDJSON as it stands. Valid until `send` settles, not longer.
+ * its closing newline included, so that a batch is valid NDJSON as it stands; two lines for a sender that asked for
+ * heads. Valid until `send` settles, not longer.
  */
 export interface Batch {
   readonly bytes: Buffer;
@@ -22,7 +23,7 @@ export interface Batch {
 export interface Sender {
   /** Called before the first `send`, and again after a NotConnectedError. */
   connect(signal: AbortSignal): Promise<void>;
-  /** Resolves when the destination has accepted all of the batch; throws RetryableError, NotConnectedError or RejectedError. */
+  /** Resolves when the destination has accepted all of the batch; throws one of the errors of `errors.ts`. */
   send(batch: Batch, signal: AbortSignal): Promise<void>;
   /** Safe to call twice, and without `connect`. */
   close(): Promise<void>;
@@ -51,6 +52,13 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   readonly options: Options;
   /** Seconds an entry may wait for company before its batch is sent, unless `max_send_interval` is set. */
   readonly defaultSendInterval: number;
+  /**
+   * Fields (without leading underscores) that it wants to know of each entry, apart from what is sent. Where this is
+   * given, each payload begins with a line that `readHead` understands: the cursor, the time, and these fields' values.
+   */
+  head?(options: ConfigOf<Options>): readonly string[];
+  /** What is wrong between options that are right by themselves; `key` names the option. */
+  faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /** Makes the sender; loads its client library only now. */
   create(options: ConfigOf<Options>, context: SenderContext): Promise<Sender>;
 }

@@ -4,6 +4,7 @@ import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { ByteWriter, copyWords } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
 import { createFieldFilter, type FieldFilter, type FieldFilterDefinition } from './field-filter.ts';
+import { HeadWriter } from './head.ts';
 import { FORMATS, KIND, type Format, type FormatName } from './format.ts';
 import { Timestamps } from './timestamps.ts';
 import { copyShort, writeEscaped, writeValue } from './value.ts';
@@ -17,6 +18,8 @@ export interface EncoderOptions {
   readonly fieldFilter?: FieldFilterDefinition | undefined;
   /** An entry whose JSON is longer than this many bytes is replaced by a stub. */
   readonly maxEntryBytes: number;
+  /** Fields that the sender wants to know besides: each entry comes with a head (see HeadWriter). */
+  readonly head?: readonly string[] | undefined;
 }
 
 /** Entries with more bytes than this go the exact way, which does not need them in memory six times. */
@@ -36,6 +39,7 @@ export class Encoder {
   private readonly filter: FieldFilter;
   private readonly extraFields: readonly (readonly [string, string])[];
   private readonly timestamps = new Timestamps();
+  private readonly head: HeadWriter | undefined;
   /** The extra fields as they stand in the JSON, each with a comma before it. */
   private readonly extras: Buffer;
   private readonly comma: Buffer;
@@ -52,6 +56,7 @@ export class Encoder {
     this.filter = createFieldFilter(options.fieldFilter);
     const hasOwnTimestamp = Object.hasOwn(options.extraFields, 'timestamp');
     this.addsTimestamp = this.format.addsTimestamp && !hasOwnTimestamp && this.filter.keeps('timestamp');
+    if (options.head !== undefined) this.head = new HeadWriter(options.head, options.extraFields);
     const { comma, colon, json } = this.format;
     this.comma = Buffer.from(comma);
     this.extraFields = Object.entries(options.extraFields)
@@ -60,9 +65,10 @@ export class Encoder {
     this.extras = Buffer.from(this.extraFields.map(([key, value]) => comma + json(key) + colon + value).join(''));
   }
 
-  /** Appends entry i as one line; true when it was too large and a stub stands in its place. */
+  /** Appends entry i as one line, its head in a line before it; true when it was too large and a stub stands in its place. */
   encode(block: Block, i: number, out: ByteWriter): boolean {
     if (block.names !== this.names) this.forget(block.names);
+    this.head?.write(block, i, out);
     if (block.flags[i] !== 0 || block.rawBytes[i]! > FAST_BYTES) return this.encodeExactly(block, i, out);
     const start = out.length;
     out.ensure(block.rawBytes[i]! * 6 + this.extras.length + 128);

@@ -1,0 +1,56 @@
+import { messageOf } from '../errors.ts';
+
+const UNTRUSTED = 'its certificate is signed by nobody we trust; "ca" can name the authority\'s PEM file';
+
+/** What the codes of system, DNS and TLS errors mean for whoever reads a log. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such host name in the DNS',
+  EAI_AGAIN: 'the DNS gave no answer',
+  ECONNREFUSED: 'the connection was refused: nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'the connection timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'the network cannot be reached',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet; compare the clocks',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS at this port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS at this port',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a client certificate ("certfile" and "keyfile")',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it refused the TLS handshake; it may want a client certificate',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our certificate',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust the authority of our certificate',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: '"keyfile" is not the key of "certfile"',
+};
+
+const MAX_DEPTH = 8;
+
+/** A phrase for why a connection failed, from the first error in the chain of causes whose code is known. */
+export function describeConnectionTrouble(error: unknown): string {
+  for (const link of chainOf(error, MAX_DEPTH)) {
+    const code = codeOf(link);
+    if (code !== undefined && Object.hasOwn(SENTENCES, code)) return SENTENCES[code]!;
+  }
+  return messageOf(error);
+}
+
+/** The error and what caused it; an AggregateError (several addresses tried) stands for its first. */
+function chainOf(error: unknown, depth: number): unknown[] {
+  if (depth === 0 || typeof error !== 'object' || error === null) return [];
+  const causes = error instanceof AggregateError ? error.errors.slice(0, 1) : [];
+  if ('cause' in error) causes.push(error.cause);
+  return [error, ...causes.flatMap((cause) => chainOf(cause, depth - 1))];
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}

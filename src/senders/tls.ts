@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { text } from '../config/dialect.ts';
+import { messageOf, NotConnectedError } from '../errors.ts';
+
+/** The options of every sender that speaks TLS; to be spread into its own. */
+export const tlsOptions = {
+  ca: text({
+    description: "The PEM file with the certificate authorities to trust, in place of the system's.",
+  }),
+  certfile: text({ description: 'The PEM file with the certificate that we show, its chain included.' }),
+  keyfile: text({ description: 'The PEM file with the private key of `certfile`, unencrypted.' }),
+};
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly ca?: string | undefined;
+  readonly certfile?: string | undefined;
+  readonly keyfile?: string | undefined;
+}
+
+/** What `tls.connect` takes. */
+export interface TlsMaterial {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** Reads the files, anew for each connection so that renewed certificates are used. Throws NotConnectedError. */
+export async function readTls({ ca, certfile, keyfile }: TlsFiles): Promise<TlsMaterial> {
+  const [caBytes, cert, key] = await Promise.all([
+    readPem('ca', ca),
+    readPem('certfile', certfile),
+    readPem('keyfile', keyfile),
+  ]);
+  return { ...(caBytes && { ca: caBytes }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Why a pair of options cannot be used, for `SenderDefinition.faults`. */
+export function tlsFaults({ certfile, keyfile }: TlsFiles): { key: string; message: string }[] {
+  if ((certfile === undefined) === (keyfile === undefined)) return [];
+  const [key, other] = certfile === undefined ? ['keyfile', 'certfile'] : ['certfile', 'keyfile'];
+  return [{ key, message: `needs "${other}" beside it` }];
+}
+
+async function readPem(option: string, path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new NotConnectedError(`cannot read the file of "${option}", ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
