@@ -2,7 +2,6 @@ import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalError } from '../errors.ts';
 import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
-import { describeGap, findGap, reportGap, type Gap } from '../journal/gap.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
 import type { StateFile } from '../state/state-file.ts';
@@ -10,6 +9,7 @@ import { emptySender, type StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import { Feed } from './feed.ts';
+import { GapRecord } from './gap-record.ts';
 import type { Rules } from './rules.ts';
 import { nowhere, senderOptions, Station } from './station.ts';
 
@@ -25,8 +25,6 @@ export interface ReaderOptions {
   readonly log: Log;
 }
 
-const MAX_GAPS = 100;
-
 /** A selection of the journal with its deliveries: those with the same checkpoint share a feed. */
 export class Reader {
   readonly name: string;
@@ -40,9 +38,7 @@ export class Reader {
   private drained: () => void = () => undefined;
   private readonly before: { lines: number; bytes: number };
   private restarts = 0;
-  private gaps = 0;
-  /** Questions about gaps that journalctl has not answered yet, or has. */
-  private readonly lookups: Promise<void>[] = [];
+  private readonly gaps: GapRecord;
   private readonly complaints: Record<string, number> = {};
   /** Without `follow`: resolves when all feeds have come to the end. */
   readonly ended = new Promise<void>((resolve) => (this.finish = resolve));
@@ -51,6 +47,7 @@ export class Reader {
     this.name = options.name;
     this.options = options;
     this.stored = options.state.reader(options.name);
+    this.gaps = this.makeGapRecord();
     this.before = { lines: this.stored.total_lines, bytes: this.stored.total_bytes };
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
     this.stations = senders.map(([name, config]) => this.makeStation(name, config));
@@ -112,7 +109,7 @@ export class Reader {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.stations.map(({ delivery }) => delivery.stop()), ...this.lookups]);
+    await Promise.all([...this.stations.map(({ delivery }) => delivery.stop()), this.gaps.settled()]);
   }
 
   reopen(): void {
@@ -148,7 +145,7 @@ export class Reader {
       },
       restarts: this.restarts,
       complaints: this.complaints,
-      gaps: this.gaps,
+      gaps: this.gaps.count,
       senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats()),
     };
   }
@@ -193,10 +190,10 @@ export class Reader {
       isLead: () => feed === this.lead,
       events: {
         displaced: (wanted, found) => {
-          this.lookups.push(this.lookForGap(wanted, found));
+          this.gaps.displaced(wanted, found);
         },
-        skipped: ({ before, after }) => {
-          this.recordGap(describeGap(before, after));
+        skipped: (hole) => {
+          this.gaps.skipped(hole);
         },
         ended: () => {
           this.feedEnded();
@@ -211,6 +208,20 @@ export class Reader {
       },
     });
     return feed;
+  }
+
+  private makeGapRecord(): GapRecord {
+    const { config: selection, capabilities, log, state } = this.options;
+    const { stored } = this;
+    return new GapRecord({
+      selection,
+      capabilities,
+      log,
+      stored,
+      touch: () => {
+        state.touch();
+      },
+    });
   }
 
   private makeStation(name: string, config: SenderConfig): Station {
@@ -262,23 +273,6 @@ export class Reader {
   private hasDrained(): void {
     for (const feed of this.feeds) feed.wake();
     this.drained();
-  }
-
-  private async lookForGap(wanted: string, found: string): Promise<void> {
-    const { config, capabilities, log } = this.options;
-    try {
-      const gap = await findGap(config, capabilities, { wanted, found });
-      if (gap !== undefined) this.recordGap(gap);
-    } catch (error) {
-      log.error(`entries may be missing after ${wanted}, and it could not be found out: ${String(error)}.`);
-    }
-  }
-
-  private recordGap(gap: Gap): void {
-    this.gaps++;
-    reportGap(this.options.log, gap);
-    this.stored.gaps = [...(this.stored.gaps ?? []), gap].slice(-MAX_GAPS);
-    this.options.state.touch();
   }
 
   private feedFailed(error: JournalError): void {
