@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { env } from 'node:process';
 import { isOnPath } from './on-path.ts';
 
 /** A server that tests talk to, built from its Go module by the tests' set-up. */
 export interface GoProgram {
   readonly module: string;
+  /** The folder of its main package, if that is not the module's own. */
+  readonly command?: string;
   readonly version: string;
   readonly purpose: string;
 }
@@ -18,6 +20,12 @@ export const goPrograms = {
     version: 'v0.31.0',
     purpose: 'receiving metrics',
   },
+  toxiproxy: {
+    module: 'github.com/Shopify/toxiproxy/v2',
+    command: 'cmd/server',
+    version: 'v2.5.0',
+    purpose: 'connections that break',
+  },
 } as const satisfies Record<string, GoProgram>;
 
 /** The name of a program in `goPrograms`. */
@@ -27,7 +35,7 @@ const root = join(import.meta.dirname, '../../.cache/go');
 
 /** Where the program lies once it is built. */
 export function goProgramPath(name: GoProgramName): string {
-  return join(folderOf(name), name);
+  return join(folderOf(name), basename(commandOf(name) ?? name));
 }
 
 /** Why the program cannot be used, as a phrase; undefined if it can. */
@@ -46,13 +54,23 @@ export function buildGoPrograms(): string[] {
 
 function build(name: GoProgramName): void {
   const { module, version } = goPrograms[name];
+  const command = commandOf(name);
   console.error(`Building what the tests need: ${module}@${version}`);
-  const { status, stderr, error } = spawnSync('go', ['install', `${module}@${version}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-    env: { ...env, GOBIN: folderOf(name), CGO_ENABLED: '0' },
-  });
+  const { status, stderr, error } = spawnSync(
+    'go',
+    ['install', `${command === undefined ? module : `${module}/${command}`}@${version}`],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+      env: { ...env, GOBIN: folderOf(name), CGO_ENABLED: '0' },
+    },
+  );
   if (status !== 0) console.error(error?.message ?? stderr.trim());
+}
+
+function commandOf(name: GoProgramName): string | undefined {
+  const program: GoProgram = goPrograms[name];
+  return program.command;
 }
 
 /** The version is in the path, so that another one is built anew. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { env, getuid } from 'node:process';
 import { lackOfGoProgram } from './go-programs.ts';
+import { lackOfMavenJars } from './maven-jars.ts';
 import { isOnPath } from './on-path.ts';
 
 /** A program that tests use: its Debian package, the file that proves that it is there, and what it is for. */
@@ -30,6 +31,10 @@ export const programs = {
   script: { package: 'bsdutils', proof: 'script', purpose: 'a terminal to write to' },
   perl: { package: 'perl-base', proof: 'perl', purpose: "writing to journald's datagram socket" },
   mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
+  java: { package: 'openjdk-17-jre-headless', proof: 'java', purpose: 'servers written in Java' },
+  mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
+  openssl: { package: 'openssl', proof: 'openssl', purpose: 'certificates' },
+  microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 
 type ProgramName = keyof typeof programs;
@@ -45,6 +50,8 @@ const abilities = {
   },
   tmpfs: { programs: ['mount', 'unshare'], missing: missingMountNamespaces },
   statsd_exporter: { programs: [], missing: () => lackOfGoProgram('statsd_exporter') },
+  toxiproxy: { programs: [], missing: () => lackOfGoProgram('toxiproxy') },
+  kafka: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('kafka') },
 } as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
 
 /** Whether missing things are failures: where tests run unattended, nothing may be skipped unseen. */

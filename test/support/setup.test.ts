@@ -7,7 +7,8 @@ import { lackOf, isInstalled, programs } from './requirements.ts';
 const setup = (env: NodeJS.ProcessEnv) =>
   spawnSync(process.execPath, [join(import.meta.dirname, 'setup.ts')], { encoding: 'utf8', env });
 
-const isComplete = Object.values(programs).every(isInstalled) && lackOf('statsd_exporter') === undefined;
+const built = ['statsd_exporter', 'toxiproxy', 'kafka'] as const;
+const isComplete = Object.values(programs).every(isInstalled) && built.every((name) => lackOf(name) === undefined);
 
 test('the set-up is silent when all is there', { skip: !isComplete && 'not all is there' }, () => {
   const { status, stderr } = setup(process.env);
