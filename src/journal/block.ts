@@ -24,6 +24,8 @@ const INITIAL_FIELDS = 4096;
 const INITIAL_ENTRIES = 256;
 /** A spill buffer that one huge value has blown up beyond this is given back. */
 const KEEP_SPILL_BYTES = 4 * 1024 * 1024;
+/** A cursor ends with a hash, so that these tell most others apart at little cost. */
+const QUICK_BYTES = 4;
 /** What `view` reaches further than the values. */
 const SLACK = 16;
 
@@ -52,6 +54,21 @@ export class Block {
   /** The cursor of entry i. */
   cursor(i: number): string {
     return this.text(this.firstField[i]!);
+  }
+
+  /** Whether entry i has this cursor. */
+  hasCursor(i: number, cursor: Buffer): boolean {
+    const f = this.firstField[i]!;
+    const start = this.start[f]!;
+    const end = this.end[f]!;
+    if (end - start !== cursor.length) return false;
+    for (let n = 1; n <= QUICK_BYTES; n++) if (this.bytes[end - n] !== cursor[cursor.length - n]) return false;
+    return this.bytes.compare(cursor, 0, cursor.length, start, end) === 0;
+  }
+
+  /** Leaves out all but the first entries. */
+  truncate(count: number): void {
+    this.count = count;
   }
 
   /** The time of entry i in µs since 1970; 0 when it has none. */

@@ -32,21 +32,24 @@ interface Group {
 
 /** Takes each entry through the sieve and the encoders, and puts the payloads into the queues of a feed's deliveries. */
 export class Dealer {
-  private readonly groups: readonly Group[];
-  private readonly subscribers: readonly Subscriber[];
+  private groups: readonly Group[] = [];
+  private subscribers: readonly Subscriber[] = [];
   private readonly sieve: Sieve;
   private readonly out = new ByteWriter();
   private ends = new Uint32Array(1024);
   /** Bytes of the longest payloads of the last Block, for the statistics. */
   bytes = 0;
-  /** Entries that were too large for some sender. */
-  tooLarge = 0;
   private stubs = 0;
   private levelDrops = 0;
 
   constructor(subscribers: readonly Subscriber[], sieve: Sieve) {
-    this.subscribers = subscribers;
     this.sieve = sieve;
+    this.serve(subscribers);
+  }
+
+  /** From now on deals to these. */
+  serve(subscribers: readonly Subscriber[]): void {
+    this.subscribers = subscribers;
     this.groups = groupByEncoding(subscribers);
   }
 
@@ -57,8 +60,11 @@ export class Dealer {
     return room;
   }
 
-  /** Deals the entries of a Block from index `from` on; `isCounted`: they have not been through a feed before. */
-  deal(block: Block, from: number, isCounted: boolean): void {
+  /**
+   * Deals the entries of a Block from index `from` on; `isCounted`: they have not been through a feed before. Returns how
+   * many were too large for some sender.
+   */
+  deal(block: Block, from: number, isCounted: boolean): number {
     if (this.ends.length < block.count) this.ends = new Uint32Array(block.count * 2);
     const kept = this.sieve.sift(block, from, isCounted);
     this.bytes = 0;
@@ -69,7 +75,7 @@ export class Dealer {
       this.hand(block, from, group.subscribers);
       tooLarge = Math.max(tooLarge, this.stubs);
     }
-    this.tooLarge += tooLarge;
+    return tooLarge;
   }
 
   private encode(block: Block, from: number, kept: Uint8Array, { encoder, passes }: Group): void {

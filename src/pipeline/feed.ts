@@ -4,32 +4,64 @@ import { Continuity, type Hole } from '../journal/continuity.ts';
 import { Decoder } from '../journal/decode.ts';
 import { NAME } from '../journal/field-names.ts';
 import type { Capabilities } from '../journal/probe.ts';
-import { Source } from '../journal/source.ts';
+import { parseCursor } from '../journal/cursor.ts';
+import { Source, type SourceOptions } from '../journal/source.ts';
 import type { Complaint } from '../journal/stderr.ts';
 import type { JournalError } from '../errors.ts';
 import type { Position } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Dealer, type Subscriber } from './dealer.ts';
+import { HoldUp } from './hold-up.ts';
+import { Interleaving } from './interleaving.ts';
 import type { Sieve } from './sieve.ts';
 
-export interface FeedOptions {
+export interface FeedOptions<S extends Subscriber> {
   readonly selection: JournalSelection;
   readonly capabilities: Capabilities;
   readonly start: Start;
-  readonly subscribers: readonly Subscriber[];
+  readonly subscribers: readonly S[];
   readonly sieve: Sieve;
+  /** What all feeds of the reader have read, which this one adds to while it leads. */
+  readonly counts: ReadCounts;
   /** Whether this is the reader's furthest feed: what the others read again is not counted a second time. */
   isLead(): boolean;
-  /** Go on with new entries; otherwise end with what is there now. */
+  /** Go on with new entries; otherwise end with what was there at this time of the monotonic clock, in µs. */
   readonly follow: boolean;
-  readonly maxBlockedMs: number;
+  readonly startedUs: number;
+  /** How long full queues may hold up the feed: the other deliveries, and journalctl. */
+  readonly isolationTimeoutMs: number;
   readonly log: Log;
   /** Where to begin when a cursor is not understood. */
   readonly fallbackStart: Start;
-  readonly events: FeedEvents;
+  readonly events: FeedEvents<S>;
+  openSource?(options: SourceOptions): JournalSource;
 }
 
-export interface FeedEvents {
+/** What a feed needs of journalctl; `Source` is the real one. */
+export type JournalSource = Pick<Source, 'start' | 'pause' | 'resume' | 'stop'>;
+
+/** Entries read, whatever became of them, their bytes in the longest form that any sender gets, and when last. */
+export interface ReadCounts {
+  entries: number;
+  bytes: number;
+  /** Entries that were too large for some sender. */
+  tooLarge: number;
+  /** In ms of `performance.now()`. */
+  lastMs: number | undefined;
+}
+
+/** Another feed stands at the entry before index `end` of a Block. */
+export interface Seam {
+  readonly end: number;
+  /** Hands this feed's deliveries over to the other one. */
+  join(): void;
+}
+
+export interface FeedEvents<S extends Subscriber> {
+  /** Looks among the entries from index `from` on for the place of another feed that this one may join. */
+  meets(block: Block, from: number): Seam | undefined;
+  /** These deliveries have held up the others for too long. */
+  stuck(subscribers: readonly S[]): void;
   /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
   displaced(wanted: string, found: string): void;
   /** journalctl has left entries out without a word. */
@@ -45,18 +77,24 @@ const MAX_BLOCK_ENTRIES = 1024;
 /** More entries than the buffers and pipes between journalctl and us can hold. */
 const SUSPECT_ENTRIES = 20_000;
 const MAX_UNSEEN_WAIT_MS = 1000;
+/** A journalctl that stands blocked is stopped a little after the deliveries that block it were set apart. */
+const GRACE_MS = 250;
+/** An entry younger than this means that the feed is up to date; so does a wait for journalctl that takes this long. */
+const FRESH_MS = 500;
 
 /** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
-export class Feed {
-  private readonly options: FeedOptions;
+export class Feed<S extends Subscriber = Subscriber> {
+  private readonly options: FeedOptions<S>;
   private readonly decoder = new Decoder();
   private readonly dealer: Dealer;
-  private readonly source: Source;
-  private readonly startedUs = Number(process.hrtime.bigint() / 1000n);
-  /** Dealt since the start; when last, in ms of `performance.now()`. */
-  readonly counts = { entries: 0, bytes: 0, lastMs: undefined as number | undefined };
+  private readonly source: JournalSource;
+  private readonly holdUp: HoldUp;
+  private readonly interleaving = new Interleaving();
+  private members: readonly S[];
   /** The entry dealt last. */
   last: Position | undefined;
+  /** How many entries this feed has dealt, counted on from where it began; NaN while that place is unknown. */
+  index: number;
   private start: Start;
   /** The cursor that the next entry should have; that one was dealt before. */
   private expected: string | undefined;
@@ -65,21 +103,99 @@ export class Feed {
   /** So many entries to come may lie behind a hole. */
   private suspectEntries = 0;
   private toldMalformed = 0;
+  /** When it had dealt all that was there, in ms of `performance.now()`; undefined while it is held up. */
+  private idleSinceMs: number | undefined;
 
-  constructor(options: FeedOptions) {
+  constructor(options: FeedOptions<S>, index = NaN) {
     this.options = options;
+    this.index = index;
     this.start = options.start;
+    this.members = options.subscribers;
     this.dealer = new Dealer(options.subscribers, options.sieve);
-    const { selection, capabilities, follow, maxBlockedMs, log, events } = options;
+    const { selection, isolationTimeoutMs, openSource = (own) => new Source(own) } = options;
     const isWhole = selection.units_to_match.length === 0 && selection.min_priority === undefined;
     this.continuity = isWhole ? new Continuity() : undefined;
+    this.holdUp = new HoldUp({
+      limitMs: isolationTimeoutMs,
+      exceeded: () => {
+        options.events.stuck(this.members.filter(({ queue }) => queue.isFull));
+      },
+    });
+    const maxBlockedMs = isolationTimeoutMs + GRACE_MS;
     // Behind a filter nobody sees what a waiting journalctl drops, so it does not wait long; a new one begins at the cursor.
-    const maxWaitMs = isWhole ? maxBlockedMs : Math.min(maxBlockedMs, MAX_UNSEEN_WAIT_MS);
-    this.source = new Source({
+    this.source = openSource(this.sourceOptions(isWhole ? maxBlockedMs : Math.min(maxBlockedMs, MAX_UNSEEN_WAIT_MS)));
+  }
+
+  /** What could not be decoded. */
+  get errors(): Decoder['errors'] {
+    return this.decoder.errors;
+  }
+
+  /** Time of the entry dealt last, in µs since 1970, or of the place where it began; 0 when that has none. */
+  get lastUs(): number {
+    const { last, start } = this;
+    if (last !== undefined) return last.realtimeUs;
+    if (start.kind === 'since') return start.realtimeUs;
+    return start.kind === 'cursor' ? (parseCursor(start.cursor)?.realtimeUs ?? 0) : 0;
+  }
+
+  /** The cursor of the entry behind which it goes on, if it is known. */
+  get place(): string | undefined {
+    return this.last?.cursor ?? (this.start.kind === 'cursor' ? this.start.cursor : undefined);
+  }
+
+  /** A full queue holds it up. */
+  get isBlocked(): boolean {
+    return this.dealer.room === 0;
+  }
+
+  get subscribers(): readonly S[] {
+    return this.members;
+  }
+
+  /** Whether a feed that stands at this place may hand over: nothing is behind it there that was before it here. */
+  isOpenAt(position: Position): boolean {
+    return !this.isOver && !this.isBlocked && this.interleaving.isBehind(position);
+  }
+
+  run(): void {
+    this.source.start();
+  }
+
+  stop(): Promise<void> {
+    this.isOver = true;
+    this.holdUp.forgive();
+    return this.source.stop();
+  }
+
+  /** Takes in deliveries that stand where it stands. */
+  join(subscribers: readonly S[]): void {
+    this.serve([...this.members, ...subscribers]);
+  }
+
+  /** Lets go of deliveries, and goes on if only they held it up. */
+  leave(subscribers: readonly S[]): void {
+    this.serve(this.members.filter((member) => !subscribers.includes(member)));
+    this.deal();
+  }
+
+  /** A queue has room again. */
+  wake(): void {
+    this.deal();
+  }
+
+  private serve(members: readonly S[]): void {
+    this.members = members;
+    this.dealer.serve(members);
+  }
+
+  private sourceOptions(maxBlockedMs: number): SourceOptions {
+    const { selection, capabilities, follow, log, events } = this.options;
+    return {
       selection,
       capabilities,
       follow,
-      maxBlockedMs: maxWaitMs,
+      maxBlockedMs,
       log,
       resumeFrom: () => this.resumeFrom(),
       begun: (start) => {
@@ -101,41 +217,7 @@ export class Feed {
         if (event === 'restart') events.restarted();
         else events.complained(event);
       },
-    });
-  }
-
-  /** What could not be decoded. */
-  get errors(): Decoder['errors'] {
-    return this.decoder.errors;
-  }
-
-  /** Entries that were too large for some sender. */
-  get tooLarge(): number {
-    return this.dealer.tooLarge;
-  }
-
-  /** Time of the entry dealt last, in µs since 1970; 0 before the first. */
-  get lastUs(): number {
-    return this.last?.realtimeUs ?? 0;
-  }
-
-  /** A full queue holds it up. */
-  get isBlocked(): boolean {
-    return this.dealer.room === 0;
-  }
-
-  run(): void {
-    this.source.start();
-  }
-
-  stop(): Promise<void> {
-    this.isOver = true;
-    return this.source.stop();
-  }
-
-  /** A queue has room again. */
-  wake(): void {
-    this.deal();
+    };
   }
 
   private resumeFrom(): Start {
@@ -154,6 +236,8 @@ export class Feed {
   }
 
   private take(bytes: Buffer): void {
+    const { idleSinceMs } = this;
+    if (idleSinceMs !== undefined && performance.now() - idleSinceMs > FRESH_MS) this.holdUp.forgive();
     this.decoder.push(bytes);
     this.deal();
   }
@@ -163,28 +247,53 @@ export class Feed {
     while (!this.isOver) {
       const room = this.dealer.room;
       if (room === 0) {
-        this.source.pause();
-        this.suspectEntries = SUSPECT_ENTRIES;
+        this.wait();
         return;
       }
       const block = this.decoder.decode(Math.min(room, MAX_BLOCK_ENTRIES));
       if (block.count === 0) break;
       this.dealBlock(block);
     }
+    if (this.isOver) return;
     this.tellMalformed();
+    this.holdUp.set(false);
+    this.idleSinceMs = performance.now();
     this.source.resume();
+  }
+
+  private wait(): void {
+    this.source.pause();
+    this.suspectEntries = SUSPECT_ENTRIES;
+    this.idleSinceMs = undefined;
+    this.holdUp.set(this.members.some(({ queue }) => !queue.isFull));
   }
 
   private dealBlock(block: Block): void {
     const from = this.isRepeated(block) ? 1 : 0;
     if (from === block.count) return;
+    const { events, follow } = this.options;
+    const seam = events.meets(block, from);
+    if (seam !== undefined) block.truncate(seam.end);
     this.lookForHoles(block, from);
-    this.dealer.deal(block, from, this.options.isLead());
-    this.last = { cursor: block.cursor(block.count - 1), realtimeUs: block.realtimeUs(block.count - 1) };
-    this.counts.entries += block.count - from;
-    this.counts.bytes += this.dealer.bytes;
-    this.counts.lastMs = performance.now();
-    if (!this.options.follow && this.isPastStart(block)) this.endEarly();
+    this.interleaving.note(block, from);
+    this.dealEntries(block, from);
+    if (seam !== undefined) seam.join();
+    else if (!follow && this.isPastStart(block)) this.endEarly();
+  }
+
+  private dealEntries(block: Block, from: number): void {
+    const { counts, isLead } = this.options;
+    const isCounted = isLead();
+    const tooLarge = this.dealer.deal(block, from, isCounted);
+    const last = block.count - 1;
+    this.last = { cursor: block.cursor(last), realtimeUs: block.realtimeUs(last) };
+    this.index += block.count - from;
+    if (Date.now() - this.last.realtimeUs / 1000 < FRESH_MS) this.holdUp.forgive();
+    if (!isCounted) return;
+    counts.entries += block.count - from;
+    counts.bytes += this.dealer.bytes;
+    counts.tooLarge += tooLarge;
+    counts.lastMs = performance.now();
   }
 
   // A journalctl that has to wait drops what is vacuumed meanwhile without a word; what it had written before, at most
@@ -220,7 +329,7 @@ export class Feed {
   // beginning shows that the end, as it was then, is behind us. Clock changes cannot mislead the monotonic clock.
   private isPastStart(block: Block): boolean {
     const i = block.count - 1;
-    if (block.monotonicUs(i) <= this.startedUs) return false;
+    if (block.monotonicUs(i) <= this.options.startedUs) return false;
     const boot = block.find(i, NAME.BOOT_ID);
     return boot >= 0 && block.text(boot) === this.options.capabilities.bootId;
   }

@@ -64,6 +64,11 @@ export class Queue {
     return this.entries >= this.limits.maxEntries || this.bytes >= this.limits.maxBytes;
   }
 
+  /** A destination that leaves so much free keeps up. */
+  get isHalfEmpty(): boolean {
+    return this.entries * 2 <= this.limits.maxEntries && this.bytes * 2 <= this.limits.maxBytes;
+  }
+
   /** How many entries may still come before it is full. */
   get room(): number {
     return this.isFull ? 0 : this.limits.maxEntries - this.entries;

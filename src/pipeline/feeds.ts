@@ -1,0 +1,242 @@
+import type { Block } from '../journal/block.ts';
+import type { JournalSelection, Start } from '../journal/arguments.ts';
+import type { Hole } from '../journal/continuity.ts';
+import type { Capabilities } from '../journal/probe.ts';
+import type { SourceOptions } from '../journal/source.ts';
+import type { Complaint } from '../journal/stderr.ts';
+import type { JournalError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Feed, type JournalSource, type ReadCounts, type Seam } from './feed.ts';
+import type { Sieve } from './sieve.ts';
+import type { Station } from './station.ts';
+
+export interface FeedsOptions {
+  readonly selection: JournalSelection;
+  readonly capabilities: Capabilities;
+  readonly sieve: Sieve;
+  /** Go on with new entries; otherwise end with what is there now. */
+  readonly follow: boolean;
+  readonly isolationTimeoutMs: number;
+  readonly log: Log;
+  readonly events: FeedsEvents;
+  openSource?(options: SourceOptions): JournalSource;
+}
+
+export interface FeedsEvents {
+  /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
+  displaced(wanted: string, found: string): void;
+  /** journalctl has left entries out without a word. */
+  skipped(hole: Hole): void;
+  /** Without `follow`: every feed has come to the end, and none is to come. */
+  ended(): void;
+  failed(error: JournalError): void;
+  restarted(): void;
+  complained(complaint: Complaint): void;
+}
+
+/**
+ * The feeds of a reader. Deliveries that stand at the same place share one. One that holds up the others is set apart;
+ * when it has settled what it had in flight it reads on by a feed of its own, from its checkpoint, and when that feed
+ * meets another one they become one again. So there are at most as many journalctls as deliveries, and mostly one.
+ */
+export class Feeds {
+  readonly counts: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
+  /** Times that a delivery was set apart, and that a feed met another one. */
+  splits = 0;
+  merges = 0;
+  private readonly options: FeedsOptions;
+  private readonly startedUs = Number(process.hrtime.bigint() / 1000n);
+  private feeds: Feed<Station>[] = [];
+  private readonly ended = new Set<Feed<Station>>();
+  /** Deliveries that have left their feed and not settled yet what they had in flight. */
+  private readonly apart = new Set<Station>();
+  private readonly errorsBefore = { malformed: 0, truncated: 0, cut: 0 };
+  private fallbackStart: Start = { kind: 'head' };
+  private stopping: Promise<unknown>[] | undefined;
+
+  constructor(options: FeedsOptions) {
+    this.options = options;
+  }
+
+  /** The feed that is furthest. */
+  get lead(): Feed<Station> | undefined {
+    return this.feeds.reduce<Feed<Station> | undefined>(
+      (lead, feed) => (lead === undefined || feed.lastUs > lead.lastUs ? feed : lead),
+      undefined,
+    );
+  }
+
+  /** How many there are now. */
+  get count(): number {
+    return this.feeds.length;
+  }
+
+  get isBlocked(): boolean {
+    return this.feeds.some((feed) => feed.isBlocked);
+  }
+
+  /** What could not be decoded. */
+  get errors(): { malformed: number; truncated: number; cut: number } {
+    return this.feeds.map(({ errors }) => errors).reduce(sumOf, this.errorsBefore);
+  }
+
+  /** Begins to read for these; `fallbackStart` is for those without a checkpoint. */
+  start(stations: readonly Station[], fallbackStart: Start): void {
+    this.fallbackStart = fallbackStart;
+    const places = new Map<string, { start: Start; stations: Station[] }>();
+    for (const station of stations) {
+      const start = station.startFrom(fallbackStart);
+      const place = places.get(JSON.stringify(start)) ?? { start, stations: [] };
+      place.stations.push(station);
+      places.set(JSON.stringify(start), place);
+    }
+    for (const place of places.values()) this.open(place.start, place.stations, places.size === 1 ? 0 : NaN);
+    this.endIfDone();
+  }
+
+  /** Reads no more. */
+  async stop(): Promise<void> {
+    this.apart.clear();
+    this.stopping ??= [];
+    this.stopping.push(...this.feeds.map((feed) => feed.stop()));
+    await Promise.all(this.stopping);
+  }
+
+  /** A delivery has settled a batch. */
+  wake(): void {
+    for (const feed of this.feeds) feed.wake();
+    for (const station of this.apart) if (station.delivery.isIdle) this.rejoin(station);
+  }
+
+  /** How many entries this delivery has still to settle of those that any feed has read; undefined when nobody knows. */
+  lagOf(station: Station): number | undefined {
+    const lag = (this.lead?.index ?? NaN) - this.settledIndex(station);
+    return Number.isNaN(lag) ? undefined : Math.max(0, lag);
+  }
+
+  /** Whether the delivery has no part in the reader's furthest feed. */
+  isBehind(station: Station): boolean {
+    return this.lead?.subscribers.includes(station) === false;
+  }
+
+  private settledIndex(station: Station): number {
+    const feed = this.feeds.find(({ subscribers }) => subscribers.includes(station));
+    return (feed?.index ?? station.leftAtIndex) - station.queue.pending;
+  }
+
+  private open(start: Start, stations: readonly Station[], index: number): void {
+    const { selection, capabilities, sieve, follow, isolationTimeoutMs, log, openSource, events } = this.options;
+    const feed: Feed<Station> = new Feed<Station>(
+      {
+        selection,
+        capabilities,
+        start,
+        fallbackStart: this.fallbackStart,
+        subscribers: stations,
+        sieve,
+        counts: this.counts,
+        isLead: () => feed === this.lead,
+        follow,
+        startedUs: this.startedUs,
+        isolationTimeoutMs,
+        log,
+        ...(openSource && { openSource }),
+        events: {
+          ...events,
+          meets: (block, from) => this.findSeam(feed, block, from),
+          stuck: (stuck) => {
+            this.setApart(feed, stuck);
+          },
+          ended: () => {
+            this.hasEnded(feed);
+          },
+          failed: (error) => {
+            events.failed(error);
+            this.hasEnded(feed);
+          },
+        },
+      },
+      index,
+    );
+    this.feeds.push(feed);
+    feed.run();
+  }
+
+  /** They go on with what is in flight; what is behind it they will read again from the journal. */
+  private setApart(feed: Feed<Station>, stuck: readonly Station[]): void {
+    for (const station of stuck) {
+      station.leaveAt(feed.index);
+      this.apart.add(station);
+      this.splits++;
+      this.options.log.warn(
+        `${station.name} is set apart: it has held up the others for ${this.options.isolationTimeoutMs / 1000} s. ` +
+          'It goes on from its own place in the journal when it takes entries again.',
+        `apart ${station.name}`,
+      );
+    }
+    feed.leave(stuck);
+    this.wake();
+  }
+
+  private rejoin(station: Station): void {
+    this.apart.delete(station);
+    const start = station.startFrom(this.fallbackStart);
+    const other = this.feeds.find(
+      (feed) => start.kind === 'cursor' && feed.place === start.cursor && this.isJoinable(feed),
+    );
+    if (other !== undefined) other.join([station]);
+    else this.open(start, [station], station.leftAtIndex);
+  }
+
+  private isJoinable(feed: Feed<Station>): boolean {
+    return !this.ended.has(feed) && !feed.isBlocked;
+  }
+
+  // Only equality of cursors is used: they have no order. So a feed that catches up must deal exactly up to where the
+  // other one stands, and looks for that place in every Block.
+  private findSeam(feed: Feed<Station>, block: Block, from: number): Seam | undefined {
+    if (this.feeds.length === 1) return undefined;
+    if (!feed.subscribers.every(({ queue }) => queue.isHalfEmpty)) return undefined; // it would soon be set apart again
+    const others = this.feeds
+      .filter((other) => other !== feed && other.place !== undefined && this.isJoinable(other))
+      .map((other) => ({ other, place: Buffer.from(other.place!, 'latin1') }));
+    for (let i = from; others.length > 0 && i < block.count; i++) {
+      const met = others.find(({ place }) => block.hasCursor(i, place));
+      const position = met && { cursor: block.cursor(i), realtimeUs: block.realtimeUs(i) };
+      if (met === undefined || !met.other.isOpenAt(position!)) continue;
+      return {
+        end: i + 1,
+        join: () => {
+          this.merge(feed, met.other);
+        },
+      };
+    }
+    return undefined;
+  }
+
+  private merge(feed: Feed<Station>, other: Feed<Station>): void {
+    this.merges++;
+    this.feeds = this.feeds.filter((each) => each !== feed);
+    Object.assign(this.errorsBefore, sumOf(this.errorsBefore, feed.errors));
+    if (Number.isNaN(other.index)) other.index = feed.index;
+    this.stopping?.push(feed.stop());
+    if (this.stopping === undefined) void feed.stop();
+    for (const { name } of feed.subscribers) this.options.log.info(`${name} has caught up.`, `caught up ${name}`);
+    other.join(feed.subscribers);
+  }
+
+  private hasEnded(feed: Feed<Station>): void {
+    this.ended.add(feed);
+    this.endIfDone();
+  }
+
+  private endIfDone(): void {
+    if (this.apart.size === 0 && this.feeds.every((feed) => this.ended.has(feed))) this.options.events.ended();
+  }
+}
+
+type DecodeErrors = Feeds['errors'];
+
+function sumOf(a: DecodeErrors, b: DecodeErrors): DecodeErrors {
+  return { malformed: a.malformed + b.malformed, truncated: a.truncated + b.truncated, cut: a.cut + b.cut };
+}
