@@ -22,7 +22,7 @@ export function progressLine(bridge: Bridge, elapsedMs: number): string {
     const rate = (readEntries / elapsedMs) * 1000;
     const lags = senders.map(({ name, queueEntries, acknowledgedUs }) => {
       // Before the first entry is read, the place that the last run has left is ahead of it.
-      const lagUs = Math.max(0, (reader.lead?.lastUs ?? 0) - (acknowledgedUs ?? 0));
+      const lagUs = Math.max(0, (reader.feeds.lead?.lastUs ?? 0) - (acknowledgedUs ?? 0));
       const lag = acknowledgedUs === undefined ? '' : `, ${seconds(lagUs / 1000)}`;
       return `${name} ${grouped(queueEntries)} behind${lag}`;
     });

@@ -12,7 +12,7 @@ import type { Start } from '../journal/arguments.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Subscriber } from './dealer.ts';
-import { Feed, type FeedOptions } from './feed.ts';
+import { Feed, type FeedOptions, type ReadCounts } from './feed.ts';
 import { Queue } from './queue.ts';
 import { Sieve } from './sieve.ts';
 
@@ -21,6 +21,7 @@ interface Bed {
   readonly feed: Feed;
   readonly fake: FakeJournalctl;
   readonly queue: Queue;
+  readonly counts: ReadCounts;
   readonly events: string[];
   /** Numbers (SEQ) of all entries taken from the queue so far. */
   readonly got: number[];
@@ -29,7 +30,7 @@ interface Bed {
 }
 
 interface BedOptions extends Partial<
-  Pick<FeedOptions, 'start' | 'fallbackStart' | 'follow' | 'maxBlockedMs' | 'sieve'>
+  Pick<FeedOptions<Subscriber>, 'start' | 'fallbackStart' | 'follow' | 'isolationTimeoutMs' | 'sieve'>
 > {
   readonly count?: number;
   readonly maxEntries?: number;
@@ -53,6 +54,7 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     tooLarge: () => undefined,
     dropped: () => undefined,
   };
+  const counts: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
   const feed = new Feed({
     selection: { journal_flags: [], units_to_match: [], journal_path: folder.path },
     capabilities: await probeJournalctl(fake.path),
@@ -62,9 +64,13 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     sieve: options.sieve ?? new Sieve({}),
     isLead: () => true,
     follow: options.follow ?? false,
-    maxBlockedMs: options.maxBlockedMs ?? 5000,
+    startedUs: Number(process.hrtime.bigint() / 1000n),
+    isolationTimeoutMs: options.isolationTimeoutMs ?? 5000,
+    counts,
     log: createLog({ write: () => undefined }),
     events: {
+      meets: () => undefined,
+      stuck: () => undefined,
       skipped: () => undefined,
       displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),
       ended: () => events.push('ended'),
@@ -83,6 +89,7 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     feed,
     fake,
     queue,
+    counts,
     events,
     got,
     empty: () => {
@@ -115,7 +122,7 @@ test('deals every entry once, however often journalctl dies and at whatever byte
     cutAt: Math.floor((size / 4) * (0.3 + ((n * 37) % 100) / 100)) + n,
     ending: n % 2 === 0 ? { code: 1 } : { signal: 'SIGKILL' as const },
   }));
-  const { feed, events, got, empty } = await makeBed(t, { count: 200, scenario: { runs: [...runs, {}] } });
+  const { feed, counts, events, got, empty } = await makeBed(t, { count: 200, scenario: { runs: [...runs, {}] } });
 
   feed.run();
   await ended(events);
@@ -127,7 +134,7 @@ test('deals every entry once, however often journalctl dies and at whatever byte
     events.filter((event) => event.startsWith('displaced')),
     [],
   );
-  assert.equal(feed.counts.entries, 200);
+  assert.equal(counts.entries, 200);
   assert.equal(feed.last!.cursor, cursorAt(199, 200));
 });
 
@@ -190,7 +197,7 @@ test('stops a journalctl that is held up too long and reads on from where it was
   const { feed, fake, events, queue, got, empty } = await makeBed(t, {
     count: 2000,
     maxEntries: 100,
-    maxBlockedMs: 50,
+    isolationTimeoutMs: 50,
   });
   const runs = async () =>
     (await fake.calls()).filter(({ argv }) => argv.some((each) => each.startsWith('--cursor='))).length;
@@ -213,7 +220,7 @@ test('stops a journalctl that is held up too long and reads on from where it was
 
 test('entries that are dropped move its place on, without room being taken', async (t) => {
   const sieve = new Sieve({ match: (block, i) => i === -1 || block.realtimeUs(i) === 0 });
-  const { feed, events, queue, got, empty } = await makeBed(t, { maxEntries: 1, sieve });
+  const { feed, counts, events, queue, got, empty } = await makeBed(t, { maxEntries: 1, sieve });
 
   feed.run();
   await ended(events);
@@ -222,10 +229,7 @@ test('entries that are dropped move its place on, without room being taken', asy
   queue.release(batch);
   empty();
 
-  assert.deepEqual(
-    [got, batch.last.cursor, feed.last!.cursor, feed.counts.entries],
-    [[], cursorAt(99), cursorAt(99), 100],
-  );
+  assert.deepEqual([got, batch.last.cursor, feed.last!.cursor, counts.entries], [[], cursorAt(99), cursorAt(99), 100]);
 });
 
 test('begins by its other start when the cursor is not understood', async (t) => {

@@ -34,7 +34,7 @@ export interface FeedOptions<S extends Subscriber> {
   /** Where to begin when a cursor is not understood. */
   readonly fallbackStart: Start;
   readonly events: FeedEvents<S>;
-  openSource?(options: SourceOptions): JournalSource;
+  readonly openSource?: (options: SourceOptions) => JournalSource;
 }
 
 /** What a feed needs of journalctl; `Source` is the real one. */
@@ -58,8 +58,8 @@ export interface Seam {
 }
 
 export interface FeedEvents<S extends Subscriber> {
-  /** Looks among the entries from index `from` on for the place of another feed that this one may join. */
-  meets(block: Block, from: number): Seam | undefined;
+  /** Looks in a Block for the place of another feed that this one may join. */
+  meets(block: Block): Seam | undefined;
   /** These deliveries have held up the others for too long. */
   stuck(subscribers: readonly S[]): void;
   /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
@@ -112,7 +112,7 @@ export class Feed<S extends Subscriber = Subscriber> {
     this.start = options.start;
     this.members = options.subscribers;
     this.dealer = new Dealer(options.subscribers, options.sieve);
-    const { selection, isolationTimeoutMs, openSource = (own) => new Source(own) } = options;
+    const { selection, isolationTimeoutMs, openSource = openJournalctl } = options;
     const isWhole = selection.units_to_match.length === 0 && selection.min_priority === undefined;
     this.continuity = isWhole ? new Continuity() : undefined;
     this.holdUp = new HoldUp({
@@ -270,20 +270,19 @@ export class Feed<S extends Subscriber = Subscriber> {
 
   private dealBlock(block: Block): void {
     const from = this.isRepeated(block) ? 1 : 0;
-    if (from === block.count) return;
     const { events, follow } = this.options;
-    const seam = events.meets(block, from);
+    const seam = events.meets(block);
     if (seam !== undefined) block.truncate(seam.end);
-    this.lookForHoles(block, from);
-    this.interleaving.note(block, from);
-    this.dealEntries(block, from);
+    if (from < block.count) this.dealEntries(block, from);
     if (seam !== undefined) seam.join();
     else if (!follow && this.isPastStart(block)) this.endEarly();
   }
 
   private dealEntries(block: Block, from: number): void {
-    const { counts, isLead } = this.options;
-    const isCounted = isLead();
+    const { counts } = this.options;
+    this.lookForHoles(block, from);
+    this.interleaving.note(block, from);
+    const isCounted = this.options.isLead();
     const tooLarge = this.dealer.deal(block, from, isCounted);
     const last = block.count - 1;
     this.last = { cursor: block.cursor(last), realtimeUs: block.realtimeUs(last) };
@@ -339,4 +338,8 @@ export class Feed<S extends Subscriber = Subscriber> {
     void this.stop();
     this.options.events.ended();
   }
+}
+
+function openJournalctl(options: SourceOptions): JournalSource {
+  return new Source(options);
 }

@@ -19,7 +19,7 @@ export interface FeedsOptions {
   readonly isolationTimeoutMs: number;
   readonly log: Log;
   readonly events: FeedsEvents;
-  openSource?(options: SourceOptions): JournalSource;
+  readonly openSource?: (options: SourceOptions) => JournalSource;
 }
 
 export interface FeedsEvents {
@@ -52,7 +52,9 @@ export class Feeds {
   private readonly apart = new Set<Station>();
   private readonly errorsBefore = { malformed: 0, truncated: 0, cut: 0 };
   private fallbackStart: Start = { kind: 'head' };
-  private stopping: Promise<unknown>[] | undefined;
+  /** Feeds that were left and whose journalctl has not ended yet. */
+  private isStopping = false;
+  private readonly closing = new Set<Promise<void>>();
 
   constructor(options: FeedsOptions) {
     this.options = options;
@@ -90,27 +92,29 @@ export class Feeds {
       place.stations.push(station);
       places.set(JSON.stringify(start), place);
     }
-    for (const place of places.values()) this.open(place.start, place.stations, places.size === 1 ? 0 : NaN);
+    for (const place of places.values()) this.open(place.start, place.stations, NaN);
+    if (this.lead !== undefined) this.lead.index = 0;
     this.endIfDone();
   }
 
   /** Reads no more. */
   async stop(): Promise<void> {
-    this.apart.clear();
-    this.stopping ??= [];
-    this.stopping.push(...this.feeds.map((feed) => feed.stop()));
-    await Promise.all(this.stopping);
+    this.isStopping = true;
+    await Promise.all([...this.feeds.map((feed) => feed.stop()), ...this.closing]);
   }
 
   /** A delivery has settled a batch. */
   wake(): void {
+    if (this.isStopping) return;
     for (const feed of this.feeds) feed.wake();
     for (const station of this.apart) if (station.delivery.isIdle) this.rejoin(station);
   }
 
   /** How many entries this delivery has still to settle of those that any feed has read; undefined when nobody knows. */
   lagOf(station: Station): number | undefined {
-    const lag = (this.lead?.index ?? NaN) - this.settledIndex(station);
+    const { lead } = this;
+    if (lead?.subscribers.includes(station)) return station.queue.pending;
+    const lag = (lead?.index ?? NaN) - this.settledIndex(station);
     return Number.isNaN(lag) ? undefined : Math.max(0, lag);
   }
 
@@ -143,7 +147,7 @@ export class Feeds {
         ...(openSource && { openSource }),
         events: {
           ...events,
-          meets: (block, from) => this.findSeam(feed, block, from),
+          meets: (block) => this.findSeam(feed, block),
           stuck: (stuck) => {
             this.setApart(feed, stuck);
           },
@@ -194,16 +198,16 @@ export class Feeds {
 
   // Only equality of cursors is used: they have no order. So a feed that catches up must deal exactly up to where the
   // other one stands, and looks for that place in every Block.
-  private findSeam(feed: Feed<Station>, block: Block, from: number): Seam | undefined {
+  private findSeam(feed: Feed<Station>, block: Block): Seam | undefined {
     if (this.feeds.length === 1) return undefined;
     if (!feed.subscribers.every(({ queue }) => queue.isHalfEmpty)) return undefined; // it would soon be set apart again
     const others = this.feeds
       .filter((other) => other !== feed && other.place !== undefined && this.isJoinable(other))
       .map((other) => ({ other, place: Buffer.from(other.place!, 'latin1') }));
-    for (let i = from; others.length > 0 && i < block.count; i++) {
+    for (let i = 0; others.length > 0 && i < block.count; i++) {
       const met = others.find(({ place }) => block.hasCursor(i, place));
       const position = met && { cursor: block.cursor(i), realtimeUs: block.realtimeUs(i) };
-      if (met === undefined || !met.other.isOpenAt(position!)) continue;
+      if (met === undefined || position === undefined || !met.other.isOpenAt(position)) continue;
       return {
         end: i + 1,
         join: () => {
@@ -219,8 +223,8 @@ export class Feeds {
     this.feeds = this.feeds.filter((each) => each !== feed);
     Object.assign(this.errorsBefore, sumOf(this.errorsBefore, feed.errors));
     if (Number.isNaN(other.index)) other.index = feed.index;
-    this.stopping?.push(feed.stop());
-    if (this.stopping === undefined) void feed.stop();
+    const closing = feed.stop().finally(() => this.closing.delete(closing));
+    this.closing.add(closing);
     for (const { name } of feed.subscribers) this.options.log.info(`${name} has caught up.`, `caught up ${name}`);
     other.join(feed.subscribers);
   }

@@ -8,7 +8,7 @@ import type { StateFile } from '../state/state-file.ts';
 import { emptySender, type StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
-import { Feed } from './feed.ts';
+import { Feeds } from './feeds.ts';
 import { GapRecord } from './gap-record.ts';
 import type { Rules } from './rules.ts';
 import { nowhere, senderOptions, Station } from './station.ts';
@@ -31,8 +31,7 @@ export class Reader {
   readonly stations: readonly Station[];
   private readonly options: ReaderOptions;
   private readonly stored: StoredReader;
-  private feeds: Feed[] = [];
-  private openFeeds = 0;
+  readonly feeds: Feeds;
   private failure: JournalError | undefined;
   private finish: () => void = () => undefined;
   private drained: () => void = () => undefined;
@@ -48,6 +47,7 @@ export class Reader {
     this.options = options;
     this.stored = options.state.reader(options.name);
     this.gaps = this.makeGapRecord();
+    this.feeds = this.makeFeeds();
     this.before = { lines: this.stored.total_lines, bytes: this.stored.total_bytes };
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
     this.stations = senders.map(([name, config]) => this.makeStation(name, config));
@@ -59,40 +59,18 @@ export class Reader {
     return this.failure;
   }
 
-  /** The feed that is furthest: what it has counted, the reader has read. */
-  get lead(): Feed | undefined {
-    return this.feeds.reduce<Feed | undefined>(
-      (lead, feed) => (feed.lastUs > (lead?.lastUs ?? -1) ? feed : lead),
-      undefined,
-    );
-  }
-
-  /** Entries read since the start. */
-  get readEntries(): number {
-    return Math.max(0, ...this.feeds.map(({ counts }) => counts.entries));
-  }
-
   async start(): Promise<void> {
     const fallback = await this.initialStart();
-    const places = new Map<string, { start: Start; stations: Station[] }>();
-    for (const station of this.stations) {
-      const start = this.startOf(station, fallback);
-      const place = places.get(JSON.stringify(start)) ?? { start, stations: [] };
-      place.stations.push(station);
-      places.set(JSON.stringify(start), place);
-    }
+    for (const station of this.stations) station.startFrom(fallback);
     // Before the first entry leaves: what could not be saved after it would be sent again and again.
     await this.options.state.save();
     for (const { delivery } of this.stations) delivery.start();
-    this.feeds = [...places.values()].map(({ start, stations }) => this.makeFeed(start, stations, fallback));
-    this.openFeeds = this.feeds.length;
-    for (const feed of this.feeds) feed.run();
-    if (this.feeds.length === 0) this.finish();
+    this.feeds.start(this.stations, fallback);
   }
 
   /** Reads no more. */
   async stopReading(): Promise<void> {
-    await Promise.all(this.feeds.map((feed) => feed.stop()));
+    await this.feeds.stop();
   }
 
   /** Resolves when all that was read is settled, or the signal aborts. */
@@ -118,35 +96,33 @@ export class Reader {
 
   /** Brings the figures in the state file up to date. */
   describe(): void {
-    const { lead, stored, before } = this;
+    const { stored, before } = this;
+    const { lead, counts } = this.feeds;
     if (lead?.last !== undefined) stored.cursor = lead.last.cursor;
-    stored.total_lines = before.lines + this.readEntries;
-    stored.total_bytes = before.bytes + (lead?.counts.bytes ?? 0);
+    stored.total_lines = before.lines + counts.entries;
+    stored.total_bytes = before.bytes + counts.bytes;
     this.options.rules.describe(stored);
     for (const station of this.stations) station.describe();
   }
 
   stats(): ReaderStats {
-    const { lead, feeds } = this;
-    const { rules } = this.options;
-    const errors = feeds.map((feed) => feed.errors);
+    const { feeds } = this;
     return {
-      ...rules.stats(),
+      ...this.options.rules.stats(),
       name: this.name,
-      lastReadMs: lead?.counts.lastMs,
-      readEntries: this.readEntries,
-      readBytes: lead?.counts.bytes ?? 0,
-      isBlocked: feeds.some((feed) => feed.isBlocked),
-      tooLarge: lead?.tooLarge ?? 0,
-      decodeErrors: {
-        malformed: sum(errors.map(({ malformed }) => malformed)),
-        truncated: sum(errors.map(({ truncated }) => truncated)),
-        cut: sum(errors.map(({ cut }) => cut)),
-      },
+      lastReadMs: feeds.counts.lastMs,
+      readEntries: feeds.counts.entries,
+      readBytes: feeds.counts.bytes,
+      isBlocked: feeds.isBlocked,
+      feeds: feeds.count,
+      splits: feeds.splits,
+      merges: feeds.merges,
+      tooLarge: feeds.counts.tooLarge,
+      decodeErrors: feeds.errors,
       restarts: this.restarts,
       complaints: this.complaints,
       gaps: this.gaps.count,
-      senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats()),
+      senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats(feeds.lagOf(station))),
     };
   }
 
@@ -159,35 +135,15 @@ export class Reader {
     return isNeeded ? resolveStart(config.initial_position, config, capabilities) : { kind: 'head' };
   }
 
-  private startOf({ stored, name }: Station, fallback: Start): Start {
-    const { cursor, start_realtime_us: since } = stored.sent;
-    if (cursor !== null && parseCursor(cursor) !== undefined) return { kind: 'cursor', cursor };
-    if (cursor !== null) {
-      this.options.log.error(
-        `the place of ${name} in the state file is no cursor; it begins at initial_position instead.`,
-      );
-      stored.sent.cursor = null;
-    }
-    if (since !== undefined) return { kind: 'since', realtimeUs: since };
-    // Kept at once: a restart before the first acknowledgement must begin at the same place, not at a later "now".
-    if (fallback.kind === 'since') stored.sent.start_realtime_us = fallback.realtimeUs;
-    this.options.state.touch();
-    return fallback;
-  }
-
-  private makeFeed(start: Start, stations: readonly Station[], fallbackStart: Start): Feed {
+  private makeFeeds(): Feeds {
     const { rules, capabilities, follow, isolationTimeoutMs, log } = this.options;
-    const feed: Feed = new Feed({
+    return new Feeds({
       selection: rules.selection,
       capabilities,
-      start,
-      fallbackStart,
-      subscribers: stations,
       sieve: rules.sieve,
       follow,
-      maxBlockedMs: isolationTimeoutMs,
+      isolationTimeoutMs,
       log,
-      isLead: () => feed === this.lead,
       events: {
         displaced: (wanted, found) => {
           this.gaps.displaced(wanted, found);
@@ -196,10 +152,11 @@ export class Reader {
           this.gaps.skipped(hole);
         },
         ended: () => {
-          this.feedEnded();
+          this.finish();
         },
         failed: (error) => {
-          this.feedFailed(error);
+          this.failure = error;
+          log.error(`${error.message}.`);
         },
         restarted: () => this.restarts++,
         complained: (complaint) => {
@@ -207,7 +164,6 @@ export class Reader {
         },
       },
     });
-    return feed;
   }
 
   private makeGapRecord(): GapRecord {
@@ -271,22 +227,7 @@ export class Reader {
   }
 
   private hasDrained(): void {
-    for (const feed of this.feeds) feed.wake();
+    this.feeds.wake();
     this.drained();
   }
-
-  private feedFailed(error: JournalError): void {
-    this.failure = error;
-    this.options.log.error(`${error.message}.`);
-    this.feedEnded();
-  }
-
-  private feedEnded(): void {
-    this.openFeeds--;
-    if (this.openFeeds === 0) this.finish();
-  }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

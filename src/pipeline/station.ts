@@ -1,4 +1,5 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
+import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
@@ -36,6 +37,8 @@ export class Station implements Subscriber {
   readonly level: Level | undefined;
   private readonly options: StationOptions;
   private droppedByLevel = 0;
+  /** While it is apart: how far its feed had counted when all that is still in the queue had been dealt. */
+  leftAtIndex = NaN;
 
   constructor(options: StationOptions) {
     this.options = options;
@@ -62,6 +65,30 @@ export class Station implements Subscriber {
 
   get queue(): Queue {
     return this.delivery.queue;
+  }
+
+  /** Where it is to begin: behind its checkpoint or, without one, where it began before, or at `fallback`. */
+  startFrom(fallback: Start): Start {
+    const { sent } = this.stored;
+    const { cursor, start_realtime_us: since } = sent;
+    if (cursor !== null && parseCursor(cursor) !== undefined) return { kind: 'cursor', cursor };
+    if (cursor !== null) {
+      this.options.log.error('its place in the state file is no cursor; it begins at initial_position instead.');
+      sent.cursor = null;
+    }
+    if (since !== undefined) return { kind: 'since', realtimeUs: since };
+    // Kept at once: a restart before the first acknowledgement must begin at the same place, not at a later "now".
+    if (fallback.kind === 'since') sent.start_realtime_us = fallback.realtimeUs;
+    this.options.moved();
+    return fallback;
+  }
+
+  /** Leaves its feed, which has counted so far: only the batch in flight is kept, the rest will be read again. */
+  leaveAt(index: number): void {
+    const { queue } = this;
+    const before = queue.pending;
+    queue.clear();
+    this.leftAtIndex = index - before + queue.pending;
   }
 
   push(payloads: Payloads): void {
@@ -94,7 +121,8 @@ export class Station implements Subscriber {
     stored.health = { status: health.status, elapsed, errors: [...health.errors] };
   }
 
-  stats(): SenderStats {
+  /** `behindEntries`: read by the reader and not settled here, if that is known. */
+  stats(behindEntries: number | undefined): SenderStats {
     const { counts, health, queue } = this.delivery;
     return {
       ...counts,
@@ -103,7 +131,7 @@ export class Station implements Subscriber {
       rejectedEntries: 0,
       queueEntries: queue.entries,
       queueBytes: queue.bytes,
-      behindEntries: queue.pending,
+      behindEntries,
       acknowledgedUs: parseCursor(this.stored.sent.cursor ?? '')?.realtimeUs,
       dropped: { unit_log_level: this.droppedByLevel },
     };

@@ -45,6 +45,9 @@ function readerReadings(stats: ReaderStats, clock: Clock): Reading[] {
     { name: 'journal.read_error', value: stats.tooLarge, tags: { error: 'too_long', ...tags } },
     { name: 'sender.failed_to_start', value: stats.senders.filter((s) => s.hasFailedToStart).length, tags },
     { name: 'journalbridge.journalctl_restarts', value: stats.restarts, tags },
+    { name: 'journalbridge.feeds', value: stats.feeds, tags },
+    { name: 'journalbridge.feed_splits', value: stats.splits, tags },
+    { name: 'journalbridge.feed_merges', value: stats.merges, tags },
     { name: 'journalbridge.gaps', value: stats.gaps, tags },
     ...byTag('journalbridge.dropped_entries', 'filter', tags, stats.dropped),
     ...byTag('journalbridge.redactions', 'pattern', tags, Object.fromEntries(stats.redactions.entries())),
@@ -62,7 +65,9 @@ function senderReadings(stats: SenderStats, reader: ReaderStats, clock: Clock): 
     { name: 'journal.sent_bytes', value: stats.sentBytes, tags },
     { name: 'journal.status', value: STATUS[stats.status], tags },
     { name: 'journalbridge.lag_seconds', value: lagSeconds(stats, reader, clock), tags },
-    { name: 'journalbridge.lag_entries', value: stats.behindEntries, tags },
+    ...(stats.behindEntries === undefined
+      ? []
+      : [{ name: 'journalbridge.lag_entries', value: stats.behindEntries, tags } as const]),
     { name: 'journalbridge.queue_entries', value: stats.queueEntries, tags },
     { name: 'journalbridge.queue_bytes', value: stats.queueBytes, tags },
     { name: 'journalbridge.batches', value: stats.batches, tags },

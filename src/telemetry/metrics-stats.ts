@@ -21,6 +21,10 @@ export interface ReaderStats {
   readonly readBytes: number;
   /** A full queue holds up the reading: there may be more in the journal than was read. */
   readonly isBlocked: boolean;
+  /** Feeds that read for it now; times a sender was set apart for holding up the others; times two feeds became one. */
+  readonly feeds: number;
+  readonly splits: number;
+  readonly merges: number;
   /** Entries dropped before the senders, by what dropped them. */
   readonly dropped: {
     readonly own_log: number;
@@ -65,8 +69,9 @@ export interface SenderStats {
   /** Entries and bytes held in memory, those in flight included. */
   readonly queueEntries: number;
   readonly queueBytes: number;
-  /** Entries that the reader has read and that are not settled here, those this sender does not want included. */
-  readonly behindEntries: number;
+  /** Entries that the reader has read and that are not settled here, those this sender does not want included; undefined
+   * while it reads for itself, from a place whose distance is not known. */
+  readonly behindEntries: number | undefined;
   /** Time of the entry settled last, in µs since 1970, from the state file at first; undefined before any. */
   readonly acknowledgedUs: number | undefined;
   /** Entries that its own filters have dropped, by filter. */

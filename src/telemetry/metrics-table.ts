@@ -212,6 +212,27 @@ const own = {
     meaning:
       'Lines on its stderr: `file-skipped`, `permission`, `missing`, `bad-cursor`, `merge-refused`, `no-such-boot`, `other`.',
   },
+  'journalbridge.feeds': {
+    type: 'gauge',
+    unit: 'journalctls',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Feeds that read for it: one, and one more for each place at which senders that were set apart catch up.',
+  },
+  'journalbridge.feed_splits': {
+    type: 'counter',
+    unit: 'times',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Times that a sender was set apart because it had held up the others for `isolation_timeout`.',
+  },
+  'journalbridge.feed_merges': {
+    type: 'counter',
+    unit: 'times',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Times that a feed caught up with another one, so that their senders read together again.',
+  },
   'journalbridge.gaps': {
     type: 'counter',
     unit: 'gaps',
