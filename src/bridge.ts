@@ -2,6 +2,7 @@ import type { Config, ReaderConfig } from './config/schema.ts';
 import type { Capabilities } from './journal/probe.ts';
 import { Reader } from './pipeline/reader.ts';
 import { createRules } from './pipeline/rules.ts';
+import { lockState, type StateLock } from './state/lock.ts';
 import { StateFile } from './state/state-file.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -22,12 +23,14 @@ export class Bridge {
   readonly readers: Reader[] = [];
   private readonly options: BridgeOptions;
   private readonly state: StateFile;
+  private readonly lock: StateLock | undefined;
   private readonly metrics: Metrics;
   private reporter: Reporter | undefined;
 
-  private constructor(options: BridgeOptions, state: StateFile, metrics: Metrics) {
+  private constructor(options: BridgeOptions, { state, lock }: Kept, metrics: Metrics) {
     this.options = options;
     this.state = state;
+    this.lock = lock;
     this.metrics = metrics;
     state.beforeSave = () => {
       for (const reader of this.readers) reader.describe();
@@ -39,14 +42,16 @@ export class Bridge {
    */
   static async start(options: BridgeOptions): Promise<Bridge> {
     const { config, log } = options;
-    const [state, capabilities] = await Promise.all([
-      StateFile.load({ path: config.json_state_file_path, maxIntervalMs: config.state_save_interval * 1000, log }),
-      options.probing,
-    ]);
+    const [kept, capabilities] = await bothOrNone(openState(config, log), options.probing);
     const merge = capabilities.canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
     log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);
-    const bridge = new Bridge(options, state, createMetrics(config, log));
-    await bridge.startReaders(capabilities);
+    const bridge = new Bridge(options, kept, createMetrics(config, log));
+    try {
+      await bridge.startReaders(capabilities);
+    } catch (error) {
+      await kept.lock?.release();
+      throw error;
+    }
     bridge.reporter = startReporter({ metrics: bridge.metrics, stats: () => bridge.stats(), log });
     return bridge;
   }
@@ -73,7 +78,7 @@ export class Bridge {
     await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
     await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
     this.reporter?.stop();
-    await Promise.all([this.state.close(), this.metrics.close()]);
+    await Promise.all([this.state.close().finally(() => this.lock?.release()), this.metrics.close()]);
   }
 
   /** Lets every sender open its files anew. */
@@ -125,6 +130,34 @@ export class Bridge {
       state: this.state,
       log,
     });
+  }
+}
+
+/** The state file, and what keeps others away from it. */
+interface Kept {
+  readonly state: StateFile;
+  readonly lock: StateLock | undefined;
+}
+
+/** Locked first: what is read from it then is up to date. */
+async function openState(config: Config, log: Log): Promise<Kept> {
+  const { json_state_file_path: path, state_save_interval: interval } = config;
+  const lock = path === undefined ? undefined : await lockState(path, log);
+  try {
+    return { lock, state: await StateFile.load({ path, maxIntervalMs: interval * 1000, log }) };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+/** Both at the same time; without the other thing the state is let go of again. */
+async function bothOrNone<T>(opening: Promise<Kept>, other: Promise<T>): Promise<[Kept, T]> {
+  try {
+    return await Promise.all([opening, other]);
+  } catch (error) {
+    await opening.then(({ lock }) => lock?.release()).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -31,7 +31,19 @@ export class JournalError extends JournalbridgeError {
 
 /** The state file cannot be read or written; the message names the remedy. */
 export class StateError extends JournalbridgeError {
-  readonly code = 'STATE';
+  readonly code: string = 'STATE';
+}
+
+/** Another process uses the state file; once that has ended it can be used. */
+export class StateInUseError extends StateError {
+  override readonly code = 'STATE_IN_USE';
+  /** As far as it is known. */
+  readonly holder: { readonly pid?: number; readonly host?: string };
+
+  constructor(message: string, holder: StateInUseError['holder']) {
+    super(message);
+    this.holder = holder;
+  }
 }
 
 /** A batch was not accepted now but may be later; the delivery tries again. */

@@ -1,6 +1,6 @@
 import { Bridge } from '../bridge.ts';
 import { loadConfig } from '../config/load.ts';
-import { ConfigError, JournalError, messageOf, StateError, systemCodeOf } from '../errors.ts';
+import { ConfigError, JournalError, messageOf, StateError, StateInUseError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { showProgress, summarize } from './progress.ts';
@@ -36,7 +36,7 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
     }
     if (error instanceof StateError) {
       log.error(`${messageOf(error)}.`);
-      return MAY_PASS.has(systemCodeOf(error.cause) ?? '') ? 1 : 78;
+      return mayPass(error) ? 1 : 78;
     }
     if (error instanceof JournalError) {
       log.error(`${messageOf(error)}.`);
@@ -46,6 +46,10 @@ export async function run(options: RunOptions, signals: RunSignals): Promise<num
   } finally {
     clearInterval(alive);
   }
+}
+
+function mayPass(error: StateError): boolean {
+  return error instanceof StateInUseError || MAY_PASS.has(systemCodeOf(error.cause) ?? '');
 }
 
 async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Promise<number> {

@@ -1,6 +1,6 @@
-import { readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { ConfigFault } from '../errors.ts';
+import { targetPath } from '../target-path.ts';
 import type { Schema } from './dialect.ts';
 import { faultAt } from './faults.ts';
 import { declared, isEnabled, walk } from './walk.ts';
@@ -30,8 +30,10 @@ function writtenFiles(schema: Schema, config: unknown): WrittenFile[] {
     for (const [key, file] of Object.entries(value)) {
       if (declared(keys, key)?.writes && typeof file === 'string' && !file.includes('\0')) {
         files.push({ path: [...path, key], file });
-        // The state is written to a file beside it first, which then takes its place.
-        if (key === 'json_state_file_path') files.push({ path: [...path, key], file: `${file}.tmp` });
+        // The state is written to a file beside it first, which then takes its place; another one is its lock.
+        if (key === 'json_state_file_path') {
+          for (const end of ['tmp', 'lock']) files.push({ path: [...path, key], file: `${file}.${end}` });
+        }
       }
     }
     return true;
@@ -43,16 +45,6 @@ function writtenFiles(schema: Schema, config: unknown): WrittenFile[] {
 async function identityOf(file: string): Promise<string | undefined> {
   const found = await stat(file, { bigint: true }).catch(() => undefined);
   // Not there yet, or not to be seen: then the path must do.
-  if (!found) return targetOf(resolve(file));
+  if (!found) return targetPath(file);
   return found.isCharacterDevice() ? undefined : `${found.dev}:${found.ino}`;
-}
-
-/** The absolute path that a file would be created at, its symbolic links followed as far as they lead. */
-async function targetOf(file: string, hops = 40): Promise<string> {
-  const folder = dirname(file);
-  if (folder === file || hops === 0) return file;
-  const real = await realpath(folder).catch(() => targetOf(folder, hops - 1));
-  const path = join(real, basename(file));
-  const link = await readlink(path).catch(() => undefined);
-  return link === undefined ? path : targetOf(resolve(real, link), hops - 1);
 }

@@ -63,7 +63,7 @@ export class Reader {
     const fallback = await this.initialStart();
     for (const station of this.stations) station.startFrom(fallback);
     // Before the first entry leaves: what could not be saved after it would be sent again and again.
-    await this.options.state.save();
+    await this.options.state.establish();
     for (const { delivery } of this.stations) delivery.start();
     this.feeds.start(this.stations, fallback);
   }

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtempDisposable,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +19,7 @@ import { until } from '../../test/support/until.ts';
 import { messageOf, StateError } from '../errors.ts';
 import { createLog } from '../telemetry/log.ts';
 import { StateFile } from './state-file.ts';
-import type { Stored } from './stored.ts';
+import { parseStored, type Stored } from './stored.ts';
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'state-'));
@@ -153,9 +164,85 @@ test('a save that fails leaves the old file, is told once, and is made up for', 
   await rename(`${folder}-away`, folder);
   await until(async () => (await read(path)).readers['r']?.senders['s']?.sent.count === 9, { what: 'the next save' });
 
-  assert.equal(lines.length, 1);
+  await until(() => lines.length > 1, { what: 'the all-clear' });
+  assert.equal(lines.length, 2);
   assert.match(lines[0]!, /ERROR cannot write the state file .*; shipping goes on/);
+  assert.match(lines[1]!, /INFO {2}the state file is saved again/);
   await state.close();
+});
+
+test('a save that failed is tried again every second, however rarely it is saved otherwise', async (t) => {
+  const folder = join(await folderOf(t), 'sub');
+  await mkdir(folder);
+  const path = join(folder, 'state.json');
+  const state = await load(path, 3_600_000);
+  await state.save();
+  await rename(folder, `${folder}-away`);
+  state.sender('r', 's', 'FileSender').sent.count = 9;
+
+  await assert.rejects(state.save(), StateError);
+  await rename(`${folder}-away`, folder);
+
+  await until(async () => (await read(path)).readers['r']?.senders['s']?.sent.count === 9, { what: 'the next save' });
+  await state.close();
+});
+
+test('what was never saved must be, before anything is shipped; later trouble is only told', async (t) => {
+  const folder = join(await folderOf(t), 'sub');
+  const state = await load(join(folder, 'state.json'));
+  await assert.rejects(state.establish(), StateError);
+  await mkdir(folder);
+  await state.establish();
+  await rename(folder, `${folder}-away`);
+
+  await state.establish();
+
+  assert.ok(state.failures > 0);
+  await rename(`${folder}-away`, folder);
+  await state.close();
+});
+
+for (const { title, prepare } of [
+  { title: 'to a state file', prepare: (target: string) => writeFile(target, '{"readers":{}}') },
+  { title: 'to a state file that is not there yet', prepare: () => Promise.resolve() },
+]) {
+  test(`a link ${title} stays a link, and what it leads to is written`, async (t) => {
+    const folder = await folderOf(t);
+    await mkdir(join(folder, 'real'));
+    const target = join(folder, 'real/state.json');
+    await prepare(target);
+    const path = join(folder, 'state.json');
+    await symlink('real/state.json', path);
+
+    const state = await load(path);
+    state.sender('r', 's', 'FileSender').sent.count = 9;
+    await state.save();
+
+    assert.equal(await readlink(path), 'real/state.json');
+    assert.equal((await read(target)).readers['r']?.senders['s']?.sent.count, 9);
+    assert.deepEqual(await readdir(join(folder, 'real')), ['state.json']);
+  });
+}
+
+test('a state file that was cut anywhere is refused, or as good as whole', async (t) => {
+  const path = join(await folderOf(t), 'state.json');
+  const state = await load(path);
+  for (const name of ['a', 'b']) {
+    const { sent } = state.sender('r', name, 'FileSender');
+    Object.assign(sent, { cursor: `s=1;i=${name}`, count: 12, bytes: 345, time: '2026-01-01T00:00:00.000Z' });
+  }
+  await state.save();
+  const whole = await readFile(path, 'utf8');
+  const { readers } = parseStored(whole);
+
+  for (let length = 0; length < whole.length; length++) {
+    const cut = whole.slice(0, length);
+    try {
+      assert.deepEqual(parseStored(cut).readers, readers, `${length} bytes`);
+    } catch (error) {
+      assert.ok(error instanceof StateError, `${length} bytes: ${messageOf(error)}`);
+    }
+  }
 });
 
 test('closing tells a failure as a StateError, also when a save is under way', async (t) => {

@@ -1,6 +1,7 @@
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, StateError, systemCodeOf } from '../errors.ts';
+import { targetPath } from '../target-path.ts';
 import type { Log } from '../telemetry/log.ts';
 import { emptyReader, emptySender, parseStored, type Stored, type StoredReader, type StoredSender } from './stored.ts';
 
@@ -15,11 +16,14 @@ export interface StateFileOptions {
 /** Saving may take this share of the time, so that under load the file is as fresh as that allows. */
 const SAVE_SHARE = 0.1;
 const MIN_INTERVAL_MS = 20;
-const MIN_RETRY_MS = 1000;
+const RETRY_MS = 1000;
 
 /** What is known across restarts: each sender's checkpoint and counters, in a file that is always whole. */
 export class StateFile {
-  private readonly options: StateFileOptions;
+  private readonly log: Log;
+  private readonly path: string | undefined;
+  /** Where the path leads to: a link stays a link. */
+  private readonly target: string;
   private readonly stored: Stored;
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> | undefined;
@@ -29,21 +33,28 @@ export class StateFile {
   /** Saves that failed since the start. */
   failures = 0;
   private isClosed = false;
+  private hasSaved = false;
+  /** The file is never further behind the acknowledgements than this. */
+  maxIntervalMs: number;
   /** Brings figures that change all the time (queues, health) up to date before a save. */
   beforeSave: () => void = () => undefined;
 
-  private constructor(options: StateFileOptions, stored: Stored) {
-    this.options = options;
+  private constructor({ path, maxIntervalMs, log }: StateFileOptions, target: string, stored: Stored) {
+    this.path = path;
+    this.target = target;
+    this.log = log;
+    this.maxIntervalMs = maxIntervalMs;
     this.stored = { ...stored, start_time: new Date().toISOString().slice(0, -1) };
   }
 
   /** Reads the file. Throws StateError, with what to do, when it is there but cannot be used. */
   static async load(options: StateFileOptions): Promise<StateFile> {
     const { path } = options;
+    const target = path === undefined ? '' : await targetPath(path);
     const text = path === undefined ? undefined : await readIfThere(path);
-    if (text === undefined) return new StateFile(options, { readers: {}, start_time: '' });
+    if (text === undefined) return new StateFile(options, target, { readers: {}, start_time: '' });
     try {
-      return new StateFile(options, parseStored(text));
+      return new StateFile(options, target, parseStored(text));
     } catch (error) {
       throw new StateError(
         `the state file ${path!} cannot be used: ${messageOf(error)}. ` +
@@ -79,12 +90,12 @@ export class StateFile {
   /** Saves now. Throws StateError when that fails; the file before is then untouched. */
   async save(): Promise<void> {
     while (this.saving !== undefined) await this.saving.catch(() => undefined); // told to whom it belongs
-    const { path } = this.options;
+    const { path, target } = this;
     if (path === undefined) return;
-    this.saving = this.write(path);
+    this.saving = this.write(target);
     try {
       await this.saving;
-      this.hasFailed = false;
+      this.succeeded();
     } catch (error) {
       this.hasFailed = true;
       this.failures++;
@@ -99,6 +110,15 @@ export class StateFile {
     }
   }
 
+  /**
+   * Saves before anything is shipped on behalf of what was added. Throws StateError only when nothing was ever saved:
+   * trouble that comes later passes, is told and made up for.
+   */
+  async establish(): Promise<void> {
+    if (this.hasSaved) await this.saveQuietly();
+    else await this.save();
+  }
+
   /** Saves for the last time. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -107,8 +127,8 @@ export class StateFile {
   }
 
   private restMs(): number {
-    const { maxIntervalMs } = this.options;
-    if (this.hasFailed) return Math.max(MIN_RETRY_MS, maxIntervalMs);
+    const { maxIntervalMs } = this;
+    if (this.hasFailed) return RETRY_MS;
     return Math.min(maxIntervalMs, Math.max(MIN_INTERVAL_MS, this.lastSaveMs / SAVE_SHARE));
   }
 
@@ -116,11 +136,17 @@ export class StateFile {
     try {
       await this.save();
     } catch (error) {
-      this.options.log.error(
+      this.log.error(
         `${messageOf(error)}; shipping goes on, but after a crash it would begin at the last state saved.`,
         'state-save',
       );
     }
+  }
+
+  private succeeded(): void {
+    if (this.hasFailed) this.log.info('the state file is saved again.', 'state-saved-again');
+    this.hasFailed = false;
+    this.hasSaved = true;
   }
 
   private async write(path: string): Promise<void> {

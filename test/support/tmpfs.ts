@@ -35,6 +35,11 @@ export class Tmpfs implements AsyncDisposable {
     }
   }
 
+  /** Takes no more writes (EROFS), or takes them again. */
+  async setReadOnly(isReadOnly: boolean): Promise<void> {
+    await execute('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path]);
+  }
+
   /** Gives back the room that `fill` took. */
   async free(): Promise<void> {
     await rm(this.#ballast, { force: true });
