@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
+import { ownVersion } from '../version.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage:
@@ -131,11 +132,6 @@ function takeSignals(exit: (code: number) => never) {
       reload = action;
     },
   };
-}
-
-function ownVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function say(text: string): number {

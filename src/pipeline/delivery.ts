@@ -25,6 +25,8 @@ export interface Health {
   sinceMs: number;
   /** The last few errors, the newest last; the first one of a bad time is kept. */
   errors: string[];
+  /** Of the attempt that failed last, with its time in ms since 1970. */
+  lastError: { readonly message: string; readonly timeMs: number } | undefined;
 }
 
 /** What a delivery counts. */
@@ -44,6 +46,7 @@ export interface DeliveryCounts {
 
 const BACKOFF = { baseMs: 250, maxMs: 30_000 };
 const MAX_ERRORS = 8;
+const MAX_LAST_ERROR = 1000;
 /** A batch as large as this means load. */
 const BUSY_BATCH_BYTES = 256 * 1024;
 const BUSY_PATIENCE_MS = 25;
@@ -52,7 +55,7 @@ const BUSY_PATIENCE_MS = 25;
 export class Delivery {
   readonly name: string;
   readonly queue: Queue;
-  readonly health: Health = { status: 'disconnected', sinceMs: Date.now(), errors: [] };
+  readonly health: Health = { status: 'disconnected', sinceMs: Date.now(), errors: [], lastError: undefined };
   /** What has happened since the start. */
   readonly counts: DeliveryCounts = {
     sentEntries: 0,
@@ -219,6 +222,7 @@ export class Delivery {
 
   private remember(error: string): void {
     const { errors } = this.health;
+    this.health.lastError = { message: error.slice(0, MAX_LAST_ERROR), timeMs: Date.now() };
     const short = error.slice(0, 128);
     if (errors.at(-1) === short) return;
     if (errors.length >= MAX_ERRORS) errors.splice(1, 1);

@@ -118,6 +118,11 @@ export class Feeds {
     return Number.isNaN(lag) ? undefined : Math.max(0, lag);
   }
 
+  /** Whether full queues hold up the feed that this delivery is at. */
+  isHeldUp(station: Station): boolean {
+    return this.feeds.find(({ subscribers }) => subscribers.includes(station))?.isBlocked ?? false;
+  }
+
   /** Whether the delivery has no part in the reader's furthest feed. */
   isBehind(station: Station): boolean {
     return this.lead?.subscribers.includes(station) === false;

@@ -10,7 +10,9 @@ import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import { Feeds } from './feeds.ts';
 import { GapRecord } from './gap-record.ts';
+import { Pulse } from './pulse.ts';
 import type { Rules } from './rules.ts';
+import type { Progress } from './standing.ts';
 import { nowhere, senderOptions, Station } from './station.ts';
 
 export interface ReaderOptions {
@@ -38,6 +40,7 @@ export class Reader {
   private readonly before: { lines: number; bytes: number };
   private restarts = 0;
   private readonly gaps: GapRecord;
+  private readonly pulse: Pulse;
   private readonly complaints: Record<string, number> = {};
   /** Without `follow`: resolves when all feeds have come to the end. */
   readonly ended = new Promise<void>((resolve) => (this.finish = resolve));
@@ -52,6 +55,9 @@ export class Reader {
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
     this.stations = senders.map(([name, config]) => this.makeStation(name, config));
     if (senders.length === 0 && options.rules.hasSearches) this.stations = [this.makeIdleStation()];
+    this.pulse = new Pulse(this.stations, () => {
+      options.state.touch();
+    });
   }
 
   /** Why the journal could not be read to its end, if it could not. */
@@ -65,6 +71,7 @@ export class Reader {
     // Before the first entry leaves: what could not be saved after it would be sent again and again.
     await this.options.state.establish();
     for (const { delivery } of this.stations) delivery.start();
+    this.pulse.start();
     this.feeds.start(this.stations, fallback);
   }
 
@@ -87,6 +94,7 @@ export class Reader {
   }
 
   async stop(): Promise<void> {
+    this.pulse.stop();
     await Promise.all([...this.stations.map(({ delivery }) => delivery.stop()), this.gaps.settled()]);
   }
 
@@ -192,6 +200,7 @@ export class Reader {
       stored: state.sender(reader, name, stateType),
       log,
       createSender: () => create(log),
+      progress: () => this.progressOf(name),
       moved: () => {
         state.touch();
       },
@@ -217,6 +226,7 @@ export class Reader {
       stored,
       log,
       createSender: () => Promise.resolve(nowhere),
+      progress: () => this.progressOf(''),
       moved: () => {
         state.touch();
       },
@@ -224,6 +234,16 @@ export class Reader {
         this.hasDrained();
       },
     });
+  }
+
+  private progressOf(name: string): Progress {
+    const station = this.stations.find((one) => one.name === name);
+    const { feeds } = this;
+    return {
+      behindEntries: station && feeds.lagOf(station),
+      lastReadMs: feeds.counts.lastMs,
+      isBlocked: station !== undefined && feeds.isHeldUp(station),
+    };
   }
 
   private hasDrained(): void {

@@ -3,13 +3,15 @@ import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
-import type { StoredSender } from '../state/stored.ts';
+import type { StoredHealth, StoredSender } from '../state/stored.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
 import type { Level, Subscriber } from './dealer.ts';
 import { Delivery } from './delivery.ts';
 import type { Payloads, Queue, QueueLimits } from './queue.ts';
+import type { Patient } from './pulse.ts';
+import { Standing, type Progress } from './standing.ts';
 
 export interface StationOptions {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface StationOptions {
   readonly stored: StoredSender;
   readonly log: Log;
   createSender: () => Promise<Sender>;
+  /** How far the reader has got, and this sender behind it. */
+  progress: () => Progress;
   /** The checkpoint has moved. */
   moved: () => void;
   /** The queue has room again, or nothing is left in it. */
@@ -30,7 +34,7 @@ export interface StationOptions {
 const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
 /** A delivery with its checkpoint in the state file and its place at a feed. */
-export class Station implements Subscriber {
+export class Station implements Subscriber, Patient {
   readonly delivery: Delivery;
   readonly stored: StoredSender;
   readonly encoding: EncoderOptions;
@@ -39,10 +43,13 @@ export class Station implements Subscriber {
   private droppedByLevel = 0;
   /** While it is apart: how far its feed had counted when all that is still in the queue had been dealt. */
   leftAtIndex = NaN;
+  private readonly standing = new Standing();
+  private readonly retriesBefore: number;
 
   constructor(options: StationOptions) {
     this.options = options;
     this.stored = options.stored;
+    this.retriesBefore = options.stored.retries ?? 0;
     this.encoding = options.encoding;
     this.level = options.level;
     const { name, limits, maxBatchAgeMs, log, createSender, drained } = options;
@@ -92,6 +99,7 @@ export class Station implements Subscriber {
   }
 
   push(payloads: Payloads): void {
+    if (this.queue.pending === 0) this.standing.began(payloads.positionOf(0));
     this.stored.buffer.cursor = payloads.positionOf(payloads.count - 1).cursor;
     this.delivery.push(payloads);
   }
@@ -118,7 +126,26 @@ export class Station implements Subscriber {
       total_size: queue.bytes,
       entry_num: counts.sentEntries + queue.entries,
     };
-    stored.health = { status: health.status, elapsed, errors: [...health.errors] };
+    stored.health = {
+      status: health.status,
+      elapsed,
+      errors: [...health.errors],
+      since: new Date(health.sinceMs).toISOString(),
+      last_error: this.lastError() ?? stored.health.last_error ?? null,
+    };
+    stored.retries = this.retriesBefore + counts.retries;
+    stored.lag = this.standing.lag(this.options.progress());
+    stored.rate = this.standing.rate();
+  }
+
+  condition(): string {
+    const { status, errors } = this.delivery.health;
+    return [status, ...errors].join('\n');
+  }
+
+  isAtRest(): boolean {
+    const { seconds, entries } = this.standing.lag(this.options.progress());
+    return this.delivery.health.status === 'connected' && seconds === 0 && entries === 0 && this.standing.rate() === 0;
   }
 
   /** `behindEntries`: read by the reader and not settled here, if that is known. */
@@ -137,6 +164,11 @@ export class Station implements Subscriber {
     };
   }
 
+  private lastError(): StoredHealth['last_error'] {
+    const { lastError } = this.delivery.health;
+    return lastError && { message: lastError.message, time: new Date(lastError.timeMs).toISOString() };
+  }
+
   private acknowledge(position: Position, count: number, bytes: number): void {
     const { sent } = this.stored;
     sent.cursor = position.cursor;
@@ -144,6 +176,7 @@ export class Station implements Subscriber {
     sent.bytes += bytes;
     sent.time = new Date(position.realtimeUs / 1000).toISOString();
     delete sent.start_realtime_us;
+    this.standing.settled(position, count);
     this.options.moved();
   }
 }

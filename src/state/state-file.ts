@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { targetPath } from '../target-path.ts';
 import type { Log } from '../telemetry/log.ts';
+import { ownVersion } from '../version.ts';
 import { emptyReader, emptySender, parseStored, type Stored, type StoredReader, type StoredSender } from './stored.ts';
 
 export interface StateFileOptions {
@@ -44,7 +45,12 @@ export class StateFile {
     this.target = target;
     this.log = log;
     this.maxIntervalMs = maxIntervalMs;
-    this.stored = { ...stored, start_time: new Date().toISOString().slice(0, -1) };
+    this.stored = {
+      ...stored,
+      start_time: new Date().toISOString().slice(0, -1),
+      pid: process.pid,
+      version: ownVersion(),
+    };
   }
 
   /** Reads the file. Throws StateError, with what to do, when it is there but cannot be used. */
@@ -122,6 +128,7 @@ export class StateFile {
   /** Saves for the last time. */
   async close(): Promise<void> {
     this.isClosed = true;
+    this.stored.stopped_at = new Date().toISOString();
     clearTimeout(this.timer);
     await this.save();
   }
@@ -153,6 +160,7 @@ export class StateFile {
     const startMs = performance.now();
     this.isDirty = false;
     this.beforeSave();
+    this.stored.updated_at = new Date().toISOString();
     await replaceFile(path, `${JSON.stringify(this.stored, undefined, 2)}\n`);
     this.lastSaveMs = performance.now() - startMs;
   }

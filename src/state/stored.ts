@@ -14,7 +14,34 @@ export interface StoredSender {
     /** Until there is a cursor: reading began with the first entry at or after this time, in µs since 1970. */
     start_realtime_us?: number;
   };
-  health: { status: string; elapsed: number; errors: string[] };
+  health: StoredHealth;
+  /** Attempts that failed. */
+  retries?: number;
+  lag?: StoredLag;
+  /** Entries a second over the last minute. */
+  rate?: number;
+}
+
+/** Of a sender's connection. */
+export interface StoredHealth {
+  status: string;
+  /** Seconds since the status changed. */
+  elapsed: number;
+  errors: string[];
+  /** ISO time of when the status changed. */
+  since?: string;
+  /** Stays when all is well again. */
+  last_error?: { message: string; time: string } | null;
+}
+
+/** How far a sender is behind its reader; null is what is not known, as it is after a start. */
+export interface StoredLag {
+  /** The age of the oldest entry that it has not acknowledged, when the file was written. */
+  seconds: number | null;
+  /** How many of those that were read it has not acknowledged. */
+  entries: number | null;
+  /** ISO time of that oldest entry; null when there is none. */
+  since: string | null;
 }
 
 /** A reader's part of the state file. */
@@ -32,6 +59,13 @@ export interface StoredReader {
 export interface Stored {
   readers: Record<string, StoredReader>;
   start_time: string;
+  /** Of the process that wrote it. */
+  pid?: number;
+  version?: string;
+  /** ISO time of when it was written. */
+  updated_at?: string;
+  /** ISO time of when that process ended in order. */
+  stopped_at?: string;
 }
 
 /** A sender that has not delivered anything yet. */
@@ -84,8 +118,12 @@ function parseSender(value: unknown, path: string): StoredSender {
   const sender = record(value, path);
   const sent = sender['sent'] === undefined ? {} : record(sender['sent'], `${path}.sent`);
   const start = sent['start_realtime_us'];
+  const lastError = lastErrorOf(sender['health']);
+  const empty = emptySender(typeof sender['type'] === 'string' ? sender['type'] : '');
   return {
-    ...emptySender(typeof sender['type'] === 'string' ? sender['type'] : ''),
+    ...empty,
+    ...(sender['retries'] === undefined ? {} : { retries: countOf(sender['retries'], `${path}.retries`) }),
+    ...(lastError === undefined ? {} : { health: { ...empty.health, last_error: lastError } }),
     sent: {
       cursor: cursorOf(sent['cursor'], `${path}.sent.cursor`),
       count: countOf(sent['count'], `${path}.sent.count`),
@@ -96,8 +134,19 @@ function parseSender(value: unknown, path: string): StoredSender {
   };
 }
 
+/** What cannot be used is left: no error of the past is worth a daemon that does not start. */
+function lastErrorOf(health: unknown): StoredHealth['last_error'] | undefined {
+  if (!isRecord(health) || !isRecord(health['last_error'])) return undefined;
+  const { message, time } = health['last_error'];
+  return typeof message === 'string' && typeof time === 'string' ? { message, time } : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function record(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw new StateError(`${path} is ${value === undefined ? 'missing' : 'no JSON object'}`);
 }
 
