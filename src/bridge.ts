@@ -35,6 +35,9 @@ export class Bridge {
     state.beforeSave = () => {
       for (const reader of this.readers) reader.describe();
     };
+    state.afterSave = () => {
+      for (const reader of this.readers) reader.saved();
+    };
   }
 
   /**
@@ -69,6 +72,8 @@ export class Bridge {
     });
     await Promise.race([aborted, Promise.all(this.readers.map(({ ended }) => ended))]);
     await Promise.all(this.readers.map((reader) => reader.drain(signal)));
+    await this.saveBeforeTheEnd();
+    await Promise.all(this.readers.map((reader) => reader.finishSenders(signal)));
   }
 
   /** Reads no more, gives the senders `shutdown_timeout` to send what was read, saves the state. */
@@ -76,6 +81,7 @@ export class Bridge {
     const deadline = AbortSignal.timeout(this.options.config.shutdown_timeout * 1000);
     await Promise.all(this.readers.map((reader) => reader.stopReading()));
     await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
+    await this.saveBeforeTheEnd();
     await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
     this.reporter?.stop();
     await Promise.all([this.state.close().finally(() => this.lock?.release()), this.metrics.close()]);
@@ -84,6 +90,11 @@ export class Bridge {
   /** Lets every sender open its files anew. */
   reopen(): void {
     for (const reader of this.readers) reader.reopen();
+  }
+
+  /** Senders tidy up only what the state on the disk has no use for. Trouble is told by the last save. */
+  private async saveBeforeTheEnd(): Promise<void> {
+    await this.state.save().catch(() => undefined);
   }
 
   private stats(): BridgeStats {

@@ -69,7 +69,8 @@ export class Delivery {
   private readonly options: DeliveryOptions;
   private readonly stopping = new AbortController();
   private readonly backoff = new Backoff(BACKOFF);
-  private sender: Sender | undefined;
+  /** Undefined until it could be made. */
+  sender: Sender | undefined;
   private isConnected = false;
   private isDraining = false;
   private isSending = false;

@@ -113,6 +113,16 @@ export class Reader {
     for (const station of this.stations) station.describe();
   }
 
+  /** What `describe` was called for is on the disk. */
+  saved(): void {
+    for (const station of this.stations) station.saved();
+  }
+
+  /** Resolves when what senders do in the background is done. */
+  async finishSenders(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.stations.map(({ delivery }) => delivery.sender?.finish?.(signal)));
+  }
+
   stats(): ReaderStats {
     const { feeds } = this;
     return {
@@ -199,7 +209,7 @@ export class Reader {
       level: rules.levelOf(config),
       stored: state.sender(reader, name, stateType),
       log,
-      createSender: () => create(log),
+      createSender: (mark) => create(log, mark),
       progress: () => this.progressOf(name),
       moved: () => {
         state.touch();

@@ -21,7 +21,8 @@ export interface StationOptions {
   readonly level: Level | undefined;
   readonly stored: StoredSender;
   readonly log: Log;
-  createSender: () => Promise<Sender>;
+  /** `mark`: what the state holds of the sender's own. */
+  createSender: (mark: unknown) => Promise<Sender>;
   /** How far the reader has got, and this sender behind it. */
   progress: () => Progress;
   /** The checkpoint has moved. */
@@ -41,6 +42,7 @@ export class Station implements Subscriber, Patient {
   readonly level: Level | undefined;
   private readonly options: StationOptions;
   private droppedByLevel = 0;
+  private savingMark: unknown;
   /** While it is apart: how far its feed had counted when all that is still in the queue had been dealt. */
   leftAtIndex = NaN;
   private readonly standing = new Standing();
@@ -58,7 +60,7 @@ export class Station implements Subscriber, Patient {
       limits,
       maxBatchAgeMs,
       log,
-      createSender,
+      createSender: () => createSender(this.stored.sent.mark),
       acknowledged: (position, count, bytes) => {
         this.acknowledge(position, count, bytes);
       },
@@ -115,9 +117,10 @@ export class Station implements Subscriber, Patient {
     this.droppedByLevel += count;
   }
 
-  /** Brings the figures in the state file up to date. */
+  /** Brings the figures in the state file up to date; called before each save. */
   describe(): void {
     const { stored, queue } = this;
+    this.savingMark = stored.sent.mark;
     const { health, counts } = this.delivery;
     const elapsed = Math.round((Date.now() - health.sinceMs) / 100) / 10;
     stored.buffer = {
@@ -148,6 +151,11 @@ export class Station implements Subscriber, Patient {
     return this.delivery.health.status === 'connected' && seconds === 0 && entries === 0 && this.standing.rate() === 0;
   }
 
+  /** What `describe` was called for is on the disk. */
+  saved(): void {
+    if (this.savingMark !== undefined) this.delivery.sender?.saved?.(this.savingMark);
+  }
+
   /** `behindEntries`: read by the reader and not settled here, if that is known. */
   stats(behindEntries: number | undefined): SenderStats {
     const { counts, health, queue } = this.delivery;
@@ -176,6 +184,8 @@ export class Station implements Subscriber, Patient {
     sent.bytes += bytes;
     sent.time = new Date(position.realtimeUs / 1000).toISOString();
     delete sent.start_realtime_us;
+    const mark = this.delivery.sender?.mark?.();
+    if (mark !== undefined) sent.mark = mark;
     this.standing.settled(position, count);
     this.options.moved();
   }
@@ -186,7 +196,10 @@ export function senderOptions(
   name: string,
   config: SenderConfig,
   reader: Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>,
-): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & { create: (log: Log) => Promise<Sender>; stateType: string } {
+): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & {
+  create: (log: Log, mark: unknown) => Promise<Sender>;
+  stateType: string;
+} {
   const definition = senderDefinition(config.output_type)!;
   const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: maxBytes } = reader;
   return {
@@ -198,7 +211,7 @@ export function senderOptions(
     },
     maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
     stateType: definition.stateType,
-    create: (log) => definition.create(config.options, { name, log }),
+    create: (log, mark) => definition.create(config.options, { name, log, mark }),
   };
 }
 

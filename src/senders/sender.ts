@@ -31,6 +31,15 @@ export interface Sender {
   maintain?(signal: AbortSignal): Promise<void>;
   /** The operator asked (SIGHUP) to let go of files and open them anew. */
   reopen?(): void;
+  /**
+   * How far the destination has got, as a JSON value: read right after each acknowledgement, and kept in the state with
+   * its cursor. Small, for the state is saved often.
+   */
+  mark?(): unknown;
+  /** The state with this mark is on the disk: whatever happens, the next run will not begin before it. */
+  saved?(mark: unknown): void;
+  /** Resolves when the work in the background is done. Called before a run that does not follow ends, after the last batch. */
+  finish?(signal: AbortSignal): Promise<void>;
 }
 
 /** What a sender gets besides its own options. */
@@ -38,6 +47,8 @@ export interface SenderContext {
   /** `reader.sender`, for messages. */
   readonly name: string;
   readonly log: Log;
+  /** What `mark` gave at the acknowledgement that the state holds; undefined when there was none. Anything may stand there. */
+  readonly mark?: unknown;
 }
 
 /** Everything journalbridge knows about a type of sender; the registry lists these. */

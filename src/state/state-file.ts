@@ -39,6 +39,8 @@ export class StateFile {
   maxIntervalMs: number;
   /** Brings figures that change all the time (queues, health) up to date before a save. */
   beforeSave: () => void = () => undefined;
+  /** What stood there when `beforeSave` was called last is on the disk; without a file, it is as safe as it will be. */
+  afterSave: () => void = () => undefined;
 
   private constructor({ path, maxIntervalMs, log }: StateFileOptions, target: string, stored: Stored) {
     this.path = path;
@@ -97,7 +99,11 @@ export class StateFile {
   async save(): Promise<void> {
     while (this.saving !== undefined) await this.saving.catch(() => undefined); // told to whom it belongs
     const { path, target } = this;
-    if (path === undefined) return;
+    if (path === undefined) {
+      this.beforeSave();
+      this.afterSave();
+      return;
+    }
     this.saving = this.write(target);
     try {
       await this.saving;
@@ -163,6 +169,7 @@ export class StateFile {
     this.stored.updated_at = new Date().toISOString();
     await replaceFile(path, `${JSON.stringify(this.stored, undefined, 2)}\n`);
     this.lastSaveMs = performance.now() - startMs;
+    this.afterSave();
   }
 }
 

@@ -13,6 +13,8 @@ export interface StoredSender {
     time?: string;
     /** Until there is a cursor: reading began with the first entry at or after this time, in µs since 1970. */
     start_realtime_us?: number;
+    /** How far the destination had got at that entry, in words that only its sender understands. */
+    mark?: unknown;
   };
   health: StoredHealth;
   /** Attempts that failed. */
@@ -130,6 +132,7 @@ function parseSender(value: unknown, path: string): StoredSender {
       bytes: countOf(sent['bytes'], `${path}.sent.bytes`),
       ...(typeof sent['time'] === 'string' ? { time: sent['time'] } : {}),
       ...(start === undefined ? {} : { start_realtime_us: countOf(start, `${path}.sent.start_realtime_us`) }),
+      ...(sent['mark'] === undefined ? {} : { mark: sent['mark'] }),
     },
   };
 }
