@@ -120,7 +120,7 @@ export class Reader {
 
   /** Resolves when what senders do in the background is done. */
   async finishSenders(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.stations.map(({ delivery }) => delivery.sender?.finish?.(signal)));
+    await Promise.all(this.stations.map(async ({ delivery }) => delivery.sender?.finish?.(signal)));
   }
 
   stats(): ReaderStats {
