@@ -139,6 +139,7 @@ export class Bridge {
       isolationTimeoutMs,
       follow,
       state: this.state,
+      deadLetters: { statePath: config.json_state_file_path, maxBytes: config.dead_letter_max_bytes },
       log,
     });
   }

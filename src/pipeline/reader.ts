@@ -8,6 +8,7 @@ import type { StateFile } from '../state/state-file.ts';
 import { emptySender, type StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
+import { openDeadLetters, type DeadLetterPlace } from './dead-letters.ts';
 import { Feeds } from './feeds.ts';
 import { GapRecord } from './gap-record.ts';
 import { Pulse } from './pulse.ts';
@@ -24,6 +25,7 @@ export interface ReaderOptions {
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
   readonly state: StateFile;
+  readonly deadLetters: DeadLetterPlace;
   readonly log: Log;
 }
 
@@ -209,6 +211,7 @@ export class Reader {
       level: rules.levelOf(config),
       stored: state.sender(reader, name, stateType),
       log,
+      deadLetters: openDeadLetters(this.options.deadLetters, { reader, sender: name, head: config.head }),
       createSender: (mark) => create(log, mark),
       progress: () => this.progressOf(name),
       moved: () => {

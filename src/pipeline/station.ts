@@ -4,10 +4,12 @@ import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
 import type { StoredHealth, StoredSender } from '../state/stored.ts';
+import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
 import type { Level, Subscriber } from './dealer.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { Delivery } from './delivery.ts';
 import type { Payloads, Queue, QueueLimits } from './queue.ts';
 import type { Patient } from './pulse.ts';
@@ -21,6 +23,8 @@ export interface StationOptions {
   readonly level: Level | undefined;
   readonly stored: StoredSender;
   readonly log: Log;
+  /** Where payloads go that the destination has refused for good; without it only the log tells of them. */
+  readonly deadLetters?: DeadLetters | undefined;
   /** `mark`: what the state holds of the sender's own. */
   createSender: (mark: unknown) => Promise<Sender>;
   /** How far the reader has got, and this sender behind it. */
@@ -41,6 +45,7 @@ export class Station implements Subscriber, Patient {
   readonly encoding: EncoderOptions;
   readonly level: Level | undefined;
   private readonly options: StationOptions;
+  private readonly before: StoredDeadLetters;
   private droppedByLevel = 0;
   private savingMark: unknown;
   /** While it is apart: how far its feed had counted when all that is still in the queue had been dealt. */
@@ -54,12 +59,15 @@ export class Station implements Subscriber, Patient {
     this.retriesBefore = options.stored.retries ?? 0;
     this.encoding = options.encoding;
     this.level = options.level;
-    const { name, limits, maxBatchAgeMs, log, createSender, drained } = options;
+    const { name, limits, maxBatchAgeMs, log, deadLetters, createSender, drained } = options;
+    this.before = options.stored.dead_letters;
     this.delivery = new Delivery({
       name,
       limits,
       maxBatchAgeMs,
       log,
+      deadLetters,
+      lastErrors: options.stored.health.last_errors,
       createSender: () => createSender(this.stored.sent.mark),
       acknowledged: (position, count, bytes) => {
         this.acknowledge(position, count, bytes);
@@ -119,7 +127,7 @@ export class Station implements Subscriber, Patient {
 
   /** Brings the figures in the state file up to date; called before each save. */
   describe(): void {
-    const { stored, queue } = this;
+    const { stored, queue, before } = this;
     this.savingMark = stored.sent.mark;
     const { health, counts } = this.delivery;
     const elapsed = Math.round((Date.now() - health.sinceMs) / 100) / 10;
@@ -135,6 +143,14 @@ export class Station implements Subscriber, Patient {
       errors: [...health.errors],
       since: new Date(health.sinceMs).toISOString(),
       last_error: this.lastError() ?? stored.health.last_error ?? null,
+      last_errors: health.lastErrors.map((error) => ({ ...error })),
+      ...(health.trouble && { trouble: { ...health.trouble } }),
+    };
+    stored.dead_letters = {
+      rejected: before.rejected + counts.rejectedEntries,
+      count: before.count + counts.deadLetters,
+      rotated_out: before.rotated_out + counts.deadLettersRotatedOut,
+      last: health.lastRejection ?? before.last,
     };
     stored.retries = this.retriesBefore + counts.retries;
     stored.lag = this.standing.lag(this.options.progress());
@@ -163,7 +179,6 @@ export class Station implements Subscriber, Patient {
       ...counts,
       name: this.name,
       status: health.status,
-      rejectedEntries: 0,
       queueEntries: queue.entries,
       queueBytes: queue.bytes,
       behindEntries,

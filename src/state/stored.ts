@@ -1,4 +1,11 @@
 import { StateError } from '../errors.ts';
+import {
+  emptyDeadLetters,
+  parseDeadLetters,
+  parseLastErrors,
+  type StoredDeadLetters,
+  type StoredError,
+} from './stored-trouble.ts';
 
 /** A sender's part of the state file: journalpump's keys, and what we need beside them. */
 export interface StoredSender {
@@ -17,6 +24,7 @@ export interface StoredSender {
     mark?: unknown;
   };
   health: StoredHealth;
+  dead_letters: StoredDeadLetters;
   /** Attempts that failed. */
   retries?: number;
   lag?: StoredLag;
@@ -34,6 +42,10 @@ export interface StoredHealth {
   since?: string;
   /** Stays when all is well again. */
   last_error?: { message: string; time: string } | null;
+  /** The last few errors of all runs, refusals among them, the newest last. */
+  last_errors?: StoredError[];
+  /** What holds it up now, and since when (ISO time). */
+  trouble?: StoredError & { since: string };
 }
 
 /** How far a sender is behind its reader; null is what is not known, as it is after a start. */
@@ -77,6 +89,7 @@ export function emptySender(type: string): StoredSender {
     buffer: { cursor: null, total_size: 0, entry_num: 0, current_queue: 0 },
     sent: { cursor: null, count: 0, bytes: 0 },
     health: { status: 'disconnected', elapsed: 0, errors: [] },
+    dead_letters: emptyDeadLetters(),
   };
 }
 
@@ -121,11 +134,11 @@ function parseSender(value: unknown, path: string): StoredSender {
   const sent = sender['sent'] === undefined ? {} : record(sender['sent'], `${path}.sent`);
   const start = sent['start_realtime_us'];
   const lastError = lastErrorOf(sender['health']);
+  const lastErrors = parseLastErrors(sender['health']);
   const empty = emptySender(typeof sender['type'] === 'string' ? sender['type'] : '');
   return {
     ...empty,
     ...(sender['retries'] === undefined ? {} : { retries: countOf(sender['retries'], `${path}.retries`) }),
-    ...(lastError === undefined ? {} : { health: { ...empty.health, last_error: lastError } }),
     sent: {
       cursor: cursorOf(sent['cursor'], `${path}.sent.cursor`),
       count: countOf(sent['count'], `${path}.sent.count`),
@@ -133,6 +146,12 @@ function parseSender(value: unknown, path: string): StoredSender {
       ...(typeof sent['time'] === 'string' ? { time: sent['time'] } : {}),
       ...(start === undefined ? {} : { start_realtime_us: countOf(start, `${path}.sent.start_realtime_us`) }),
       ...(sent['mark'] === undefined ? {} : { mark: sent['mark'] }),
+    },
+    dead_letters: parseDeadLetters(sender['dead_letters']),
+    health: {
+      ...empty.health,
+      ...(lastError && { last_error: lastError }),
+      ...(lastErrors.length > 0 && { last_errors: lastErrors }),
     },
   };
 }

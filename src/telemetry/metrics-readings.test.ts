@@ -105,6 +105,8 @@ test('each figure becomes the metric that tells of it', () => {
     'journalbridge.batches reader=r sender=s': 3,
     'journalbridge.retries reader=r sender=s': 4,
     'journalbridge.rejected_entries reader=r sender=s': 5,
+    'journalbridge.dead_letters reader=r sender=s': 34,
+    'journalbridge.dead_letters_rotated_out reader=r sender=s': 35,
     'journalbridge.dropped_entries reader=r sender=s filter=unit_log_level': 9,
     'exception where=sender app=journalbridge reader=r sender=s exception=TypeError': 10,
   });

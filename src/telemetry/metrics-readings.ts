@@ -73,6 +73,8 @@ function senderReadings(stats: SenderStats, reader: ReaderStats, clock: Clock): 
     { name: 'journalbridge.batches', value: stats.batches, tags },
     { name: 'journalbridge.retries', value: stats.retries, tags },
     { name: 'journalbridge.rejected_entries', value: stats.rejectedEntries, tags },
+    { name: 'journalbridge.dead_letters', value: stats.deadLetters, tags },
+    { name: 'journalbridge.dead_letters_rotated_out', value: stats.deadLettersRotatedOut, tags },
     ...byTag('journalbridge.dropped_entries', 'filter', tags, stats.dropped),
     ...byTag('exception', 'exception', { where: 'sender', app: 'journalbridge', ...tags }, stats.exceptions),
   ];

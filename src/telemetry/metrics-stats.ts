@@ -66,6 +66,9 @@ export interface SenderStats {
   readonly retries: number;
   /** Entries refused for good. */
   readonly rejectedEntries: number;
+  /** Those of them that were kept as dead letters, and older dead letters that were removed to make room. */
+  readonly deadLetters: number;
+  readonly deadLettersRotatedOut: number;
   /** Entries and bytes held in memory, those in flight included. */
   readonly queueEntries: number;
   readonly queueBytes: number;

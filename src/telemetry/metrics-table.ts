@@ -175,6 +175,20 @@ const own = {
     when: REPORT,
     meaning: 'Entries that the destination has refused for good; they are dead letters.',
   },
+  'journalbridge.dead_letters': {
+    type: 'counter',
+    unit: 'entries',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: 'Entries put into the dead letter file: all that were refused, unless there is no state file.',
+  },
+  'journalbridge.dead_letters_rotated_out': {
+    type: 'counter',
+    unit: 'entries',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: 'Dead letters that were removed because there were more than `dead_letter_max_bytes` of them.',
+  },
   'journalbridge.dropped_entries': {
     type: 'counter',
     unit: 'entries',

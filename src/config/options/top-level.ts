@@ -84,6 +84,15 @@ export function topLevelOptions(senderKinds: Readonly<Record<string, ObjectOptio
     msg_buffer_max_length: withDefault(50_000, bufferLength),
     msg_buffer_max_bytes: withDefault(5_242_880, bufferBytes),
     ...times,
+    dead_letter_max_bytes: withDefault(
+      67_108_864,
+      integer({
+        description:
+          'How many bytes the dead letters of one sender may take: entries that its destination refused for good, in the folder `dead-letter` beside the state file. When there are more, the oldest make room, which is reported and counted.',
+        minimum: 4096,
+        maximum: 1_099_511_627_776,
+      }),
+    ),
     journalctl_path: withDefault(
       'journalctl',
       text({ description: 'The journalctl to run: a path, or a name that is looked up in `PATH`.' }),

@@ -1,0 +1,90 @@
+import { JournalbridgeError, messageOf } from '../errors.ts';
+
+/** An error of a delivery, and when it came last. */
+export interface HealthError {
+  /** ISO text. */
+  time: string;
+  /** The stable code of the error (`RETRYABLE`, `AUTHENTICATION`, …), or `BUG`. */
+  readonly code: string;
+  readonly message: string;
+  /** How often it came in a row. */
+  times: number;
+}
+
+/** Of a delivery's connection, for the state file and for people. */
+export interface Health {
+  status: 'connected' | 'disconnected' | 'stopped';
+  sinceMs: number;
+  /** The last few errors of the trouble that lasts, the newest last; the first one is kept. */
+  errors: string[];
+  /** Of the attempt that failed last, with its time in ms since 1970. */
+  lastError: { readonly message: string; readonly timeMs: number } | undefined;
+  /** The last few errors of all, the newest last; they stay when the trouble is over. */
+  lastErrors: HealthError[];
+  /** What the delivery is stuck with now, and since when (ISO text); undefined: nothing. */
+  trouble: (HealthError & { readonly since: string }) | undefined;
+  /** When the destination refused an entry for good last, and why; undefined: not in this run. */
+  lastRejection: { readonly time: string; readonly reason: string } | undefined;
+}
+
+const MAX_ERRORS = 8;
+const MAX_TEXT = 128;
+const MAX_LAST_TEXT = 1000;
+
+/** The health of a delivery that has not begun. */
+export function newHealth(lastErrors: readonly HealthError[] = []): Health {
+  return {
+    status: 'disconnected',
+    sinceMs: Date.now(),
+    errors: [],
+    lastErrors: lastErrors.slice(-MAX_ERRORS),
+    lastError: undefined,
+    trouble: undefined,
+    lastRejection: undefined,
+  };
+}
+
+/** Takes down an error that holds the delivery up. */
+export function recordTrouble(health: Health, error: unknown): void {
+  const { errors } = health;
+  const short = messageOf(error).slice(0, MAX_TEXT);
+  if (errors.at(-1) !== short) {
+    if (errors.length >= MAX_ERRORS) errors.splice(1, 1);
+    errors.push(short);
+  }
+  const last = recordError(health, error);
+  health.lastError = { message: last.message, timeMs: Date.now() };
+  health.trouble = { since: health.trouble?.since ?? last.time, ...last };
+  setStatus(health, 'disconnected');
+}
+
+/** Takes down an error that holds nothing up: payloads were refused. */
+export function recordError(health: Health, error: unknown): HealthError {
+  const time = new Date().toISOString();
+  const code = error instanceof JournalbridgeError ? error.code : 'BUG';
+  const message = messageOf(error).slice(0, MAX_LAST_TEXT);
+  const { lastErrors } = health;
+  const last = lastErrors.at(-1);
+  if (last?.message === message && last.code === code) {
+    last.time = time;
+    last.times++;
+    return last;
+  }
+  const added = { time, code, message, times: 1 };
+  lastErrors.push(added);
+  if (lastErrors.length > MAX_ERRORS) lastErrors.shift();
+  return added;
+}
+
+/** The trouble is over. */
+export function recordRecovery(health: Health): void {
+  health.errors.length = 0;
+  health.trouble = undefined;
+  setStatus(health, 'connected');
+}
+
+export function setStatus(health: Health, status: Health['status']): void {
+  if (health.status === status) return;
+  health.status = status;
+  health.sinceMs = Date.now();
+}
