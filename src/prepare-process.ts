@@ -1,8 +1,12 @@
 /** Set in the environment of a process that is prepared already. */
 const MARK = 'JOURNALBRIDGE_PREPARED';
 
-/** The young generation of V8's heap; we hardly make objects, and a large one only costs memory. */
-const V8_FLAGS = ['--max-semi-space-size=1'];
+const FLAGS = [
+  // The young generation of V8's heap; we hardly make objects, and a large one only costs memory.
+  '--max-semi-space-size=1',
+  // kafkajs sets a timer to before now, which is harmless; nobody should have to read of it.
+  '--disable-warning=TimeoutNegativeWarning',
+];
 
 /**
  * Starts the program anew in this very process (execve(2), same PID) with settings that can only be made at the start:
@@ -18,7 +22,7 @@ export function prepareProcess(): void {
     Reflect.deleteProperty(env, MARK);
     return;
   }
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...V8_FLAGS, ...process.argv.slice(1)], {
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...FLAGS, ...process.argv.slice(1)], {
     // One heap of malloc a thread, the default, is mostly empty space.
     MALLOC_ARENA_MAX: '2',
     NODE_COMPILE_CACHE: `${import.meta.dirname}/../node_modules/.cache/compile`,

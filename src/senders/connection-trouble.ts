@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 
 const UNTRUSTED = 'its certificate is signed by nobody we trust; "ca" can name the authority\'s PEM file';
+const BAD_CERTIFICATE = 'it does not accept our certificate, or wants one ("certfile" and "keyfile")';
 
 /** What the codes of system, DNS and TLS errors mean for whoever reads a log. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -25,7 +26,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS at this port',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a client certificate ("certfile" and "keyfile")',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it refused the TLS handshake; it may want a client certificate',
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our certificate',
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'it refused the TLS handshake; it may want a client certificate',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: BAD_CERTIFICATE,
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': BAD_CERTIFICATE,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust the authority of our certificate',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: '"keyfile" is not the key of "certfile"',
 };

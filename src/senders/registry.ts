@@ -1,8 +1,9 @@
 import { fileSender } from './file/definition.ts';
+import { kafkaSender } from './kafka/definition.ts';
 import type { SenderDefinition } from './sender.ts';
 
 /** Every type of sender that `output_type` can name: one line each. */
-export const senderDefinitions: readonly SenderDefinition[] = [fileSender];
+export const senderDefinitions: readonly SenderDefinition[] = [fileSender, kafkaSender];
 
 /** The definition of an `output_type`, if there is one. */
 export function senderDefinition(type: string): SenderDefinition | undefined {

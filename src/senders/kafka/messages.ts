@@ -1,0 +1,84 @@
+import type { Message } from 'kafkajs';
+import { readHead } from '../heads.ts';
+import type { Batch } from '../sender.ts';
+import { parseTemplate } from '../template.ts';
+import type { Template } from '../template.ts';
+import { HOST_FIELD, headFields } from './head-fields.ts';
+
+/** An entry as a message. */
+export interface EntryMessage extends Message {
+  readonly value: Buffer;
+  readonly headers: { readonly cursor: string; readonly host?: string };
+  /** Its place in the batch. */
+  readonly index: number;
+  /** The most it takes in a record batch. */
+  readonly bytes: number;
+}
+
+/** Lengths, deltas, attributes and header names of a record, at their largest. */
+const RECORD_OVERHEAD = 64;
+const MAX_TOPIC_LENGTH = 249;
+
+/** Makes messages of the payloads of a batch. */
+export class Messages {
+  private readonly topic: Template;
+  private readonly key: Template | undefined;
+  /** Where each value of a head goes. */
+  private readonly topicSlots: readonly number[];
+  private readonly keySlots: readonly number[];
+  private readonly hostSlot: number;
+
+  constructor(options: { readonly kafka_topic: string; readonly kafka_msg_key?: string | undefined }) {
+    const fields = headFields(options);
+    const slotsOf = (template: Template | undefined): number[] =>
+      (template?.fields ?? []).map((field) => fields.indexOf(field));
+    this.topic = parseTemplate(options.kafka_topic);
+    this.key = options.kafka_msg_key === undefined ? undefined : parseTemplate(options.kafka_msg_key);
+    this.topicSlots = slotsOf(this.topic);
+    this.keySlots = slotsOf(this.key);
+    this.hostSlot = fields.indexOf(HOST_FIELD);
+  }
+
+  /** The messages of a batch by topic, in order. Their values are parts of the batch. */
+  byTopic(batch: Batch): Map<string, EntryMessage[]> {
+    const topics = new Map<string, EntryMessage[]>();
+    for (let i = 0; i < batch.ends.length; i++) {
+      const { cursor, realtimeUs, values, start, end } = readHead(batch, i);
+      const host = values[this.hostSlot] ?? undefined;
+      const key = this.key?.render(pick(values, this.keySlots), realtimeUs, asIs);
+      const value = batch.bytes.subarray(start, end - 1); // without its newline
+      const message: EntryMessage = {
+        key: key === undefined || key === '' ? null : key,
+        value,
+        headers: host === undefined ? { cursor } : { cursor, host },
+        timestamp: String(Math.floor(realtimeUs / 1000)),
+        index: i,
+        bytes: RECORD_OVERHEAD + value.length + cursor.length + 3 * ((key?.length ?? 0) + (host?.length ?? 0)),
+      };
+      const topic = topicName(this.topic.render(pick(values, this.topicSlots), realtimeUs, topicPart));
+      const messages = topics.get(topic);
+      if (messages === undefined) topics.set(topic, [message]);
+      else messages.push(message);
+    }
+    return topics;
+  }
+}
+
+function pick(values: readonly (string | null)[], slots: readonly number[]): (string | null)[] {
+  return slots.map((slot) => values[slot]!);
+}
+
+function asIs(value: string): string {
+  return value;
+}
+
+function topicPart(value: string): string {
+  return value.replace(/[^A-Za-z0-9._-]/g, '_');
+}
+
+/** What a template can make that is no topic. */
+function topicName(name: string): string {
+  return name === '' || name === '.' || name === '..'
+    ? name.replaceAll('.', '_') || '_'
+    : name.slice(0, MAX_TOPIC_LENGTH);
+}

@@ -1,0 +1,154 @@
+import { EventEmitter } from 'node:events';
+import { connect, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { SocksClient } from 'socks';
+import { messageOf } from '../../errors.ts';
+import { describeConnectionTrouble } from '../connection-trouble.ts';
+import type { TlsMaterial } from '../tls.ts';
+import { readBroker } from './brokers.ts';
+import type { Proxy } from './proxy.ts';
+
+/** What kafkajs asks for when it needs a connection. */
+export interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly onConnect: () => void;
+}
+
+export interface SocketsOptions {
+  /** Undefined: not encrypted. */
+  readonly tls: TlsMaterial | undefined;
+  readonly proxy: Proxy | undefined;
+}
+
+/** Where a connection failed, and what the system, TLS or the proxy said. */
+export interface SocketTrouble {
+  readonly broker: string;
+  readonly reason: string;
+}
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** The connections of one client. kafkajs cannot be stopped while it waits for something; its sockets can. */
+export class Sockets {
+  /** What went wrong last; the client's own errors have lost most of it. */
+  trouble: SocketTrouble | undefined;
+  private options: SocketsOptions;
+  private readonly open = new Set<Duplex>();
+  private isClosed = false;
+
+  constructor(options: SocketsOptions) {
+    this.options = options;
+  }
+
+  /** For the connections to come. */
+  use(options: SocketsOptions): void {
+    this.options = options;
+  }
+
+  /** A connection, directly or through the proxy; kafkajs's socketFactory. */
+  create({ host: name, port, onConnect }: SocketRequest): Socket {
+    if (this.isClosed) throw new Error('the client is closed');
+    const host = readBroker(name);
+    const socket =
+      this.options.proxy === undefined ? this.direct(host, port, onConnect) : this.tunnelled(host, port, onConnect);
+    socket.on('error', (error: unknown) => {
+      this.trouble = { broker: `${host}:${port}`, reason: describeConnectionTrouble(error) };
+    });
+    return socket;
+  }
+
+  /** Cuts all connections, and makes no more. */
+  close(): void {
+    this.isClosed = true;
+    for (const socket of this.open) socket.destroy();
+  }
+
+  private direct(host: string, port: number, onConnect: () => void): Socket {
+    const { tls } = this.options;
+    const socket =
+      tls === undefined ? connect({ host, port }, onConnect) : connectTls({ port, ...nameOf(host), ...tls }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return this.kept(socket);
+  }
+
+  private tunnelled(host: string, port: number, onConnect: () => void): Socket {
+    const { tls } = this.options;
+    const tunnel = new Tunnel();
+    this.dial(host, port).then(
+      (raw) => {
+        const socket = tls === undefined ? raw : this.kept(connectTls({ socket: raw, ...nameOf(host), ...tls }));
+        tunnel.lead(socket);
+        if (tls === undefined) onConnect();
+        else socket.once('secureConnect', onConnect);
+      },
+      (error: unknown) => tunnel.emit('error', error),
+    );
+    // The part of a socket that kafkajs uses.
+    return tunnel as unknown as Socket;
+  }
+
+  private async dial(host: string, port: number): Promise<Socket> {
+    const { host: proxyHost, port: proxyPort, ...login } = this.options.proxy!;
+    const socket = this.kept(connect({ host: proxyHost, port: proxyPort }));
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const said = new Promise<never>((_, reject) => {
+      socket.once('error', reject);
+    });
+    try {
+      const proxy = { host: proxyHost, port: proxyPort, type: 5 as const, ...login };
+      const asked = SocksClient.createConnection({
+        proxy,
+        command: 'connect',
+        destination: { host, port },
+        existing_socket: socket,
+      });
+      return (await Promise.race([asked, said])).socket;
+    } catch (error) {
+      socket.destroy();
+      const reason = describeConnectionTrouble(error);
+      // The library's error is no cause: it holds the login of the proxy.
+      // eslint-disable-next-line preserve-caught-error
+      throw new Error(
+        `the SOCKS5 proxy ${proxyHost}:${proxyPort} leads nowhere: ${reason === '' ? messageOf(error) : reason}`,
+      );
+    }
+  }
+
+  private kept<S extends Duplex>(socket: S): S {
+    this.open.add(socket);
+    socket.on('close', () => this.open.delete(socket));
+    return socket;
+  }
+}
+
+/** Stands for a socket that a proxy has not opened yet. */
+class Tunnel extends EventEmitter {
+  private socket: Duplex | undefined;
+  private isEnded = false;
+
+  lead(socket: Duplex): void {
+    this.socket = socket;
+    for (const event of ['data', 'end', 'error']) socket.on(event, (argument) => this.emit(event, argument));
+    if (this.isEnded) socket.destroy();
+  }
+
+  write(...args: [chunk: Buffer, encoding: BufferEncoding]): void {
+    this.socket?.write(...args);
+  }
+
+  end(): void {
+    this.isEnded = true;
+    this.socket?.end();
+  }
+
+  unref(): void {
+    if (this.socket !== undefined && 'unref' in this.socket) (this.socket as Socket).unref();
+  }
+}
+
+function nameOf(host: string): { servername?: string; host: string } {
+  return isIP(host) === 0 ? { servername: host, host } : { host };
+}
