@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError } from '../errors.ts';
+import { senderDefinitions } from '../senders/registry.ts';
 import { parseConfig } from './load.ts';
+import { wantedOf } from './wanted.ts';
 
 async function faultsOf(config: unknown): Promise<string[]> {
   try {
@@ -18,6 +20,8 @@ const reader = (keys: object): unknown => ({ readers: { sys: keys } });
 const sender = (keys: object): unknown => reader({ senders: { out: { output_type: 'file', ...keys } } });
 const file = (keys: object): unknown => sender({ file_output: '/nowhere/x', ...keys });
 
+/** What output_type may be. */
+const TYPES = wantedOf({ type: 'string', enum: senderDefinitions.map(({ type }) => type), description: '' });
 const OUT = 'readers.sys.senders.out';
 const LEVELS = 'one of "DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET"';
 const FLAGS = '"LOCAL_ONLY", "RUNTIME_ONLY", "SYSTEM", "SYSTEM_ONLY", "CURRENT_USER" or "OS_ROOT"';
@@ -198,17 +202,17 @@ const cases: readonly (readonly [title: string, config: unknown, ...faults: stri
   [
     'a type that is none',
     reader({ senders: { out: { output_type: 'flie', x: 1 } } }),
-    `${OUT}.output_type: must be "file", got "flie"; did you mean "file"?`,
+    `${OUT}.output_type: must be ${TYPES}, got "flie"; did you mean "file"?`,
   ],
   [
     'a type that is a number',
     reader({ senders: { out: { output_type: 1 } } }),
-    `${OUT}.output_type: must be "file", got 1`,
+    `${OUT}.output_type: must be ${TYPES}, got 1`,
   ],
   [
     'a type like a built-in',
     reader({ senders: { out: { output_type: 'constructor' } } }),
-    `${OUT}.output_type: must be "file", got "constructor"`,
+    `${OUT}.output_type: must be ${TYPES}, got "constructor"`,
   ],
   ['a sender that is a list', reader({ senders: { out: [] } }), `${OUT}: must be an object, got an empty list`],
   ['no file', sender({}), `${OUT}: "file_output" is missing`],
