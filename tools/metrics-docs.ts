@@ -46,7 +46,7 @@ What to be woken for:
 | Condition | Meaning |
 | --- | --- |
 | \`journalbridge_lag_seconds > 300\` | A destination does not get its entries: it is down, or too slow. |
-| \`increase(journalbridge_gaps[1h]) > 0\` | Entries were deleted from the journal before they were read: its size is too small for the lag. |
+| \`increase(journalbridge_gaps[1h]) > 0\` | Entries are missing. \`reason\` says [why, and what to do](operations.md#gaps). |
 | \`increase(journalbridge_rejected_entries[1h]) > 0\` | A destination has refused entries for good; they are dead letters. |
 | \`increase(journalbridge_state_save_failures[10m]) > 0\` | After a crash, entries would be sent again. |
 | \`absent(journalbridge_rss_bytes)\` | journalbridge is not running, or its metrics do not get here. |

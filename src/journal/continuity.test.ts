@@ -33,16 +33,26 @@ test('sequences that come mixed are followed apart', () => {
   assert.deepEqual(holesIn(['a1 b7 a2', 'b9']), [{ before: cursor('b', 7), after: cursor('b', 9) }]);
 });
 
-test('without being wanted no hole is told, but the place is kept', () => {
-  const continuity = new Continuity();
-  const note = (text: string, areWanted: boolean): number => {
-    const decoder = new Decoder();
-    decoder.push(Buffer.from(`__CURSOR=${text}\n\n`));
-    return continuity.note(decoder.decode(), 0, areWanted).length;
-  };
+test('several holes in one Block come in order', () => {
+  const numbers = [1, 2, 4, 5, 6, 20, 21, 30];
 
-  assert.equal(note(cursor('a', 1), false), 0);
-  assert.equal(note(cursor('a', 5), false), 0);
-  assert.equal(note(cursor('a', 6), true), 0);
-  assert.equal(note(cursor('a', 8), true), 1);
+  const holes = holesIn([numbers.map((n) => `a${n}`).join(' ')], false);
+
+  assert.deepEqual(
+    holes,
+    [
+      [2, 4],
+      [6, 20],
+      [21, 30],
+    ].map(([before, after]) => ({ before: cursor('a', before!), after: cursor('a', after!) })),
+  );
+});
+
+test('numbers that go back or come twice are no holes', () => {
+  assert.deepEqual(holesIn(['a5 a6 a2 a3', 'a3 a4'], false), []);
+});
+
+test('where sequences come mixed, holes are looked for only when they are suspected', () => {
+  assert.deepEqual(holesIn(['a1 b7 a5 b8', 'b9 a9'], false), []);
+  assert.equal(holesIn(['a1 b7 a5 b8', 'b9 a9'], true).length, 2);
 });

@@ -10,6 +10,10 @@ export const NAME = {
   PRIORITY: 5,
   SYSTEMD_UNIT: 6,
   PID: 7,
+  MESSAGE_ID: 8,
+  TRANSPORT: 9,
+  N_DROPPED: 10,
+  OBJECT_SYSTEMD_UNIT: 11,
 } as const;
 
 const WELL_KNOWN = [
@@ -21,6 +25,10 @@ const WELL_KNOWN = [
   'PRIORITY',
   '_SYSTEMD_UNIT',
   '_PID',
+  'MESSAGE_ID',
+  '_TRANSPORT',
+  'N_DROPPED',
+  'OBJECT_SYSTEMD_UNIT',
 ];
 
 /** Whoever can write to the journal can make up names; past this many the table is begun anew (see `isFull`). */

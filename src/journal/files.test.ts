@@ -31,7 +31,13 @@ test('finds the files of a directory and of the machines in it, and nothing else
 
   const files = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
 
-  assert.deepEqual(files, { count: 4, unreadable: [], missing: [], places: [folder.path] });
+  assert.deepEqual(
+    [...files!.paths].sort(),
+    [`${machineId}.web/user-1000.journal`, `${machineId}/system.journal`, 'system.journal', 'system@0005.journal~']
+      .map((path) => join(folder.path, path))
+      .sort(),
+  );
+  assert.deepEqual([files!.unreadable, files!.missing, files!.places], [[], [], [folder.path]]);
 });
 
 test('a directory that is not there is missing, one without journals is not', async () => {
@@ -41,8 +47,8 @@ test('a directory that is not there is missing, one without journals is not', as
   const none = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
   const later = await findJournalFiles({ ...plain, journal_path: missing }, machineId);
 
-  assert.deepEqual(none, { count: 0, unreadable: [], missing: [], places: [folder.path] });
-  assert.deepEqual(later, { count: 0, unreadable: [], missing: [missing], places: [missing] });
+  assert.deepEqual(none, { paths: [], unreadable: [], missing: [], places: [folder.path] });
+  assert.deepEqual(later, { paths: [], unreadable: [], missing: [missing], places: [missing] });
 });
 
 test('files that are named are looked for one by one', async () => {
@@ -51,7 +57,7 @@ test('files that are named are looked for one by one', async () => {
 
   const files = await findJournalFiles({ ...plain, journal_files: [there, gone] }, machineId);
 
-  assert.deepEqual(files, { count: 1, unreadable: [], missing: [gone], places: [there, gone] });
+  assert.deepEqual(files, { paths: [there], unreadable: [], missing: [gone], places: [there, gone] });
 });
 
 test('a link to a machine of its own is followed', async () => {
@@ -60,7 +66,7 @@ test('a link to a machine of its own is followed', async () => {
 
   const files = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
 
-  assert.equal(files?.count, 1);
+  assert.equal(files?.paths.length, 1);
 });
 
 for (const { title, selection, id, places } of [

@@ -7,7 +7,7 @@ import { journalDirectory, type JournalSelection } from './arguments.ts';
 /** Which journal files there are for a selection, by looking at the directories as libsystemd does. */
 export interface JournalFiles {
   /** Files there are, readable or not. */
-  readonly count: number;
+  readonly paths: readonly string[];
   readonly unreadable: readonly string[];
   /** The places that do not exist. */
   readonly missing: readonly string[];
@@ -27,7 +27,7 @@ export async function findJournalFiles(
   const files = found.flatMap((list) => list ?? []);
   const readable = await Promise.all(files.map(isReadable));
   return {
-    count: files.length,
+    paths: files,
     unreadable: files.filter((_, i) => readable[i] === false),
     missing: places.filter((_, i) => found[i] === undefined),
     places,

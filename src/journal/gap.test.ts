@@ -72,7 +72,7 @@ for (const { entries: count, sentence } of [
     const lines: string[] = [];
     const log = createLog({ write: (line) => lines.push(line), journalStyle: true });
 
-    reportGap(log, { from: 'A', to: 'B', entries: count, why: 'why' });
+    reportGap(log, { kind: 'vacuumed', from: 'A', to: 'B', entries: count, why: 'why', noticed: 'N' });
 
     assert.deepEqual(lines, [`<3>${sentence}\n`]);
   });

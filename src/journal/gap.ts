@@ -2,18 +2,31 @@ import type { Log } from '../telemetry/log.ts';
 import { probeArguments, type JournalSelection } from './arguments.ts';
 import { parseCursor } from './cursor.ts';
 import { Decoder } from './decode.ts';
+import { headOfName, readFileHeader } from './file-header.ts';
 import { askJournalctl } from './journalctl.ts';
+import type { Loss } from './losses.ts';
 import type { Capabilities } from './probe.ts';
 
-/** A range of the journal that was there and can no longer be read. */
+/** What became of the entries of a gap: one word for machines. */
+export const GAP_KINDS = ['vacuumed', 'unreadable_file', 'damaged', 'suppressed', 'kernel_missed'] as const;
+export type GapKind = (typeof GAP_KINDS)[number];
+
+/** A range of the journal that was there, or should have been, and cannot be read. */
 export interface Gap {
-  /** ISO time of the last entry before it. */
-  readonly from: string;
-  /** ISO time of the first entry after it. */
-  readonly to: string;
-  /** How many entries are gone, of all units; null when it cannot be told. */
+  readonly kind: GapKind;
+  /** ISO time of the last entry before it, or of its first; null when unknown. */
+  readonly from: string | null;
+  /** ISO time of the first entry after it, or of its last; null when unknown. */
+  readonly to: string | null;
+  /** How many entries are gone, of all units unless it names one; null when it cannot be told. */
   readonly entries: number | null;
   readonly why: string;
+  /** ISO time at which it was noticed. */
+  readonly noticed: string;
+  /** The journal file that cannot be read, or not all of it. */
+  readonly file?: string;
+  /** Whose entries they were. */
+  readonly unit?: string;
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
@@ -41,20 +54,67 @@ export function describeGap(before: string, after: string): Gap {
   const [from, to] = [parseCursor(before), parseCursor(after)];
   const isCountable = from !== undefined && from.sequence === to?.sequence && to.number > from.number;
   return {
+    kind: 'vacuumed',
     from: isoTime(from?.realtimeUs),
     to: isoTime(to?.realtimeUs),
     entries: isCountable ? Number(to.number - from.number - 1n) : null,
     why: 'the journal was vacuumed, or its files removed, before they were read',
+    noticed: now(),
   };
+}
+
+/** The gap that is a whole journal file, which journalctl leaves out; `why` is what it says of that. */
+export async function describeFile(file: string, why: string): Promise<Gap> {
+  const header = await readFileHeader(file);
+  return {
+    kind: 'unreadable_file',
+    from: isoTime(header?.headUs ?? headOfName(file)),
+    to: isoTime(header?.tailUs),
+    entries: header?.entries ?? null,
+    why,
+    noticed: now(),
+    file,
+  };
+}
+
+/** The gap that journald itself tells of. */
+export function describeLoss({ kind, realtimeUs, entries, unit }: Loss): Gap {
+  const why =
+    kind === 'suppressed'
+      ? "journald's rate limit left them out (RateLimitIntervalSec= and RateLimitBurst= in journald.conf(5))"
+      : 'the kernel wrote faster than journald read, and its buffer was overwritten (log_buf_len=)';
+  const whose = unit === undefined ? {} : { unit };
+  return { kind, from: null, to: isoTime(realtimeUs), entries, why, noticed: now(), ...whose };
 }
 
 /** Says it as a sentence; of many at a time only some, the state file has them all. */
 export function reportGap(log: Log, gap: Gap): void {
-  const count = gap.entries === null ? 'entries' : `${gap.entries} entries`;
-  log.error(`${count} between ${gap.from} and ${gap.to} can no longer be read: ${gap.why}.`, 'gap');
+  const what = `${gap.entries === null ? '' : `${gap.entries} `}${gap.entries === 1 ? 'entry' : 'entries'}`;
+  const whose = gap.unit === undefined ? '' : ` of ${gap.unit}`;
+  log.error(`${what}${whose} ${rangeOf(gap)} ${verdictOf(gap)}: ${gap.why}.`, keyOf(gap));
 }
 
-function isoTime(us: number | undefined): string {
+/** An ISO time of a number of µs; null when it is unknown or none. */
+export function isoTime(us: number | undefined): string | null {
   const date = new Date((us ?? 0) / 1000);
-  return us === undefined || Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString();
+  return us === undefined || us === 0 || Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function rangeOf({ from, to }: Gap): string {
+  if (from !== null && to !== null) return `between ${from} and ${to}`;
+  if (from !== null) return `from ${from} on`;
+  return to === null ? 'of an unknown time' : `before ${to}`;
+}
+
+function verdictOf({ kind }: Gap): string {
+  if (kind === 'suppressed' || kind === 'kernel_missed') return 'never got into the journal';
+  return kind === 'vacuumed' ? 'can no longer be read' : 'cannot be read';
+}
+
+function keyOf({ kind, file }: Gap): string {
+  return kind === 'unreadable_file' ? `gap ${file ?? ''}` : `gap ${kind}`;
 }

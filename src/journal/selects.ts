@@ -2,6 +2,7 @@ import { compileGlob } from '../glob.ts';
 import type { JournalSelection } from './arguments.ts';
 import type { Block } from './block.ts';
 import { NAME } from './field-names.ts';
+import type { Loss } from './losses.ts';
 import { rememberPerUnit } from './units.ts';
 
 /** Says something of entry i. */
@@ -51,6 +52,15 @@ export function createSelects({ units_to_match, units_to_exclude, min_priority }
   const isImportant = createPrioritySelection(min_priority);
   return (block, i) =>
     isOfUnits?.(block, i) !== false && isImportant?.(block, i) !== false && isExcluded?.(block, i) !== true;
+}
+
+/** Whether a loss that journald tells of may have taken entries of this selection. */
+export function createLossSelection({ units_to_match, units_to_exclude = [] }: Selection): (loss: Loss) => boolean {
+  const excluded = units_to_exclude.map(compileGlob);
+  return ({ unit }) => {
+    if (units_to_match.length > 0) return unit !== undefined && units_to_match.includes(unit);
+    return unit === undefined || !excluded.some((isExcluded) => isExcluded(unit));
+  };
 }
 
 /** As in journalctl's matches, any value of a repeated field will do. */

@@ -32,6 +32,7 @@ interface Bed {
   ends: number;
   failure: string | undefined;
   badCursors: number;
+  ignored: string[];
 }
 
 interface BedOptions {
@@ -58,6 +59,7 @@ async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
     ends: 0,
     failure: undefined,
     badCursors: 0,
+    ignored: [],
   };
   const source = new Source({
     selection: {
@@ -76,6 +78,7 @@ async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
       bed.bytes = Buffer.alloc(0);
     },
     chunk: (bytes) => (bed.bytes = Buffer.concat([bed.bytes, bytes])),
+    fileIgnored: ({ path }) => bed.ignored.push(path),
     badCursor: () => {
       bed.badCursors++;
       bed.start = { kind: 'head' };

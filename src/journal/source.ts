@@ -5,7 +5,8 @@ import { journalctlArguments, type JournalSelection, type Start } from './argume
 import { findJournalFiles } from './files.ts';
 import { Journalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
-import { classifyComplaint, type Complaint } from './stderr.ts';
+import type { IgnoredFile } from './skipped-file.ts';
+import { classifyComplaint, ignoredFile, type Complaint } from './stderr.ts';
 
 export interface SourceOptions {
   readonly selection: JournalSelection;
@@ -20,6 +21,8 @@ export interface SourceOptions {
   /** A run of journalctl begins here; bytes of an earlier one are worthless now. */
   begun(start: Start): void;
   chunk(bytes: Buffer): void;
+  /** A run that begins at `start` leaves a journal file out. */
+  fileIgnored(file: IgnoredFile, start: Start): void;
   /** journalctl did not understand the cursor; `resumeFrom` is asked again. */
   badCursor(): void;
   /** Without `follow`: everything was read. */
@@ -55,7 +58,7 @@ export class Source {
   private lastComplaint = '';
   private readonly toldLines = new Set<string>();
   /** Where the present run began. */
-  private startedFrom = '';
+  private startedFrom: Start = { kind: 'head' };
   private loop: Promise<void> | undefined;
 
   constructor(options: SourceOptions) {
@@ -125,7 +128,7 @@ export class Source {
     this.complaints = new Set();
     this.lastComplaint = '';
     this.isCutShort = false;
-    this.startedFrom = JSON.stringify(start);
+    this.startedFrom = start;
     options.begun(start);
     const args = journalctlArguments(selection, {
       start,
@@ -158,7 +161,7 @@ export class Source {
   /** What to do after a run: read on in the next phase, start again, or leave it. */
   private judge(end: RunEnd, wasFollowing: boolean): 'end' | 'follow' | 'at-once' | 'again' {
     // Output alone is no success: it may be the same entries again, behind which it dies each time.
-    if (JSON.stringify(this.options.resumeFrom()) !== this.startedFrom) this.backoff.reset();
+    if (JSON.stringify(this.options.resumeFrom()) !== JSON.stringify(this.startedFrom)) this.backoff.reset();
     if (!wasFollowing && end.code === 0) {
       if (this.options.follow) return 'follow';
       this.options.ended();
@@ -205,10 +208,12 @@ export class Source {
     this.lastComplaint = line;
     this.options.counted(complaint);
     if (complaint === 'merge-refused') return;
-    const isGrave = complaint === 'file-skipped' || complaint === 'permission' || complaint === 'bad-cursor';
-    const sentence = `journalctl says "${line}"${remedy === undefined ? '' : `; ${remedy}`}.`;
-    if (isGrave) this.options.log.error(sentence, this.keyOf(line, complaint));
-    else this.options.log.warn(sentence, this.keyOf(line, complaint));
+    const saying = `journalctl says "${line}"${remedy === undefined ? '' : `; ${remedy}`}`;
+    const path = ignoredFile(line);
+    if (path !== undefined) this.options.fileIgnored({ path, why: saying, isTold: false }, this.startedFrom);
+    else if (complaint === 'permission' || complaint === 'bad-cursor' || complaint === 'file-skipped') {
+      this.options.log.error(`${saying}.`, this.keyOf(line, complaint));
+    } else this.options.log.warn(`${saying}.`, this.keyOf(line, complaint));
   }
 
   private keyOf(line: string, complaint: Complaint): string {
@@ -223,7 +228,7 @@ export class Source {
     for (let isFirst = true; !this.stopping.signal.aborted; isFirst = false) {
       const files = await findJournalFiles(selection, capabilities.machineId);
       if (files !== undefined && files.unreadable.length > 0) this.reportUnreadable(files.unreadable);
-      if (files === undefined || files.count > 0) return true;
+      if (files === undefined || files.paths.length > 0) return true;
       const what = `no journal files in ${files.places.join(' or ')}`;
       if (!follow) return this.nothingToRead(files.missing.length === files.places.length, what);
       if (isFirst) log.warn(`there are ${what} yet; waiting for them.`, 'no-files');
@@ -242,6 +247,8 @@ export class Source {
     const { remedy = '' } = classifyComplaint('Permission denied');
     const more = paths.length > 1 ? ` and ${paths.length - 1} more journal files` : '';
     this.options.log.error(`may not read ${paths[0]!}${more}; ${remedy}.`, 'permission');
+    const why = `it may not be read; ${remedy}`;
+    for (const path of paths) this.options.fileIgnored({ path, why, isTold: true }, this.options.resumeFrom());
   }
 }
 

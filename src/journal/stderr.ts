@@ -63,3 +63,12 @@ export function classifyComplaint(line: string): { complaint: Complaint; remedy:
   const rule = RULES.find(({ pattern }) => pattern.test(line));
   return { complaint: rule?.complaint ?? 'other', remedy: rule?.remedy };
 }
+
+const IGNORED_FILE =
+  /^(?:Journal file (?<file>.+) (?:is truncated|corrupted|uses an unsupported feature)|An error .* journal file or directory (?<place>.+)), ignoring file/;
+
+/** The path of the file that journalctl leaves out, if that is what the line says. */
+export function ignoredFile(line: string): string | undefined {
+  const { file, place } = IGNORED_FILE.exec(line)?.groups ?? {};
+  return file ?? place;
+}

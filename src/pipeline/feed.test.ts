@@ -72,6 +72,8 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
       meets: () => undefined,
       stuck: () => undefined,
       skipped: () => undefined,
+      lost: () => undefined,
+      fileIgnored: () => undefined,
       displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),
       ended: () => events.push('ended'),
       failed: ({ message }) => events.push(`failed: ${message}`),

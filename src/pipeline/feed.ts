@@ -3,9 +3,11 @@ import type { JournalSelection, Start } from '../journal/arguments.ts';
 import { Continuity, type Hole } from '../journal/continuity.ts';
 import { Decoder } from '../journal/decode.ts';
 import { NAME } from '../journal/field-names.ts';
+import { lossesIn, type Loss } from '../journal/losses.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { Source, type SourceOptions } from '../journal/source.ts';
+import type { IgnoredFile } from '../journal/skipped-file.ts';
 import type { Complaint } from '../journal/stderr.ts';
 import type { JournalError } from '../errors.ts';
 import type { Position } from '../senders/sender.ts';
@@ -64,8 +66,12 @@ export interface FeedEvents<S extends Subscriber> {
   stuck(subscribers: readonly S[]): void;
   /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
   displaced(wanted: string, found: string): void;
-  /** journalctl has left entries out without a word. */
-  skipped(hole: Hole): void;
+  /** Numbers are missing between two entries; `isSuspect`: journalctl had to wait, and drops what is vacuumed meanwhile. */
+  skipped(hole: Hole, isSuspect: boolean): void;
+  /** journald says that entries are lost. */
+  lost(loss: Loss): void;
+  /** journalctl, which was to begin at `start`, leaves a file out. */
+  fileIgnored(file: IgnoredFile, start: Start): void;
   ended(): void;
   failed(error: JournalError): void;
   restarted(): void;
@@ -204,6 +210,9 @@ export class Feed<S extends Subscriber = Subscriber> {
       chunk: (bytes) => {
         this.take(bytes);
       },
+      fileIgnored: (file, start) => {
+        events.fileIgnored(file, start);
+      },
       badCursor: () => {
         this.forgetCursor();
       },
@@ -273,6 +282,7 @@ export class Feed<S extends Subscriber = Subscriber> {
     const { events, follow } = this.options;
     const seam = events.meets(block);
     if (seam !== undefined) block.truncate(seam.end);
+    if (block.count > 0) this.lookForHoles(block);
     if (from < block.count) this.dealEntries(block, from);
     if (seam !== undefined) seam.join();
     else if (!follow && this.isPastStart(block)) this.endEarly();
@@ -280,7 +290,7 @@ export class Feed<S extends Subscriber = Subscriber> {
 
   private dealEntries(block: Block, from: number): void {
     const { counts } = this.options;
-    this.lookForHoles(block, from);
+    for (const loss of lossesIn(block, from)) this.options.events.lost(loss);
     this.interleaving.note(block, from);
     const isCounted = this.options.isLead();
     const tooLarge = this.dealer.deal(block, from, isCounted);
@@ -297,10 +307,11 @@ export class Feed<S extends Subscriber = Subscriber> {
 
   // A journalctl that has to wait drops what is vacuumed meanwhile without a word; what it had written before, at most
   // a few pipes full, still comes first.
-  private lookForHoles(block: Block, from: number): void {
+  private lookForHoles(block: Block): void {
     const { continuity, options } = this;
     if (continuity === undefined) return;
-    for (const hole of continuity.note(block, from, this.suspectEntries > 0)) options.events.skipped(hole);
+    const isSuspect = this.suspectEntries > 0;
+    for (const hole of continuity.note(block, 0, isSuspect)) options.events.skipped(hole, isSuspect);
     this.suspectEntries = Math.max(0, this.suspectEntries - block.count);
   }
 

@@ -1,12 +1,9 @@
 import type { Block } from '../journal/block.ts';
 import type { JournalSelection, Start } from '../journal/arguments.ts';
-import type { Hole } from '../journal/continuity.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import type { SourceOptions } from '../journal/source.ts';
-import type { Complaint } from '../journal/stderr.ts';
-import type { JournalError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { Feed, type JournalSource, type ReadCounts, type Seam } from './feed.ts';
+import { Feed, type FeedEvents, type JournalSource, type ReadCounts, type Seam } from './feed.ts';
 import type { Sieve } from './sieve.ts';
 import type { Station } from './station.ts';
 
@@ -22,17 +19,8 @@ export interface FeedsOptions {
   readonly openSource?: (options: SourceOptions) => JournalSource;
 }
 
-export interface FeedsEvents {
-  /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
-  displaced(wanted: string, found: string): void;
-  /** journalctl has left entries out without a word. */
-  skipped(hole: Hole): void;
-  /** Without `follow`: every feed has come to the end, and none is to come. */
-  ended(): void;
-  failed(error: JournalError): void;
-  restarted(): void;
-  complained(complaint: Complaint): void;
-}
+/** What a feed tells, less what the feeds settle among themselves; `ended`: every one has come to the end, none is to come. */
+export type FeedsEvents = Omit<FeedEvents<Station>, 'meets' | 'stuck'>;
 
 /**
  * The feeds of a reader. Deliveries that stand at the same place share one. One that holds up the others is set apart;

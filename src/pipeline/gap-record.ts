@@ -1,9 +1,18 @@
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection, Start } from '../journal/arguments.ts';
 import type { Hole } from '../journal/continuity.ts';
-import { describeGap, findGap, reportGap, type Gap } from '../journal/gap.ts';
+import { findDamage, type KnownFile } from '../journal/damage.ts';
+import { readFileHeader } from '../journal/file-header.ts';
+import { findJournalFiles } from '../journal/files.ts';
+import { describeFile, describeGap, describeLoss, findGap, GAP_KINDS, reportGap } from '../journal/gap.ts';
+import type { Gap, GapKind } from '../journal/gap.ts';
+import type { Loss } from '../journal/losses.ts';
 import type { Capabilities } from '../journal/probe.ts';
+import { isBefore, isTransient, type IgnoredFile } from '../journal/skipped-file.ts';
+import { createLossSelection } from '../journal/selects.ts';
+import { pause } from '../backoff.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
+import { GapShelf } from './gap-shelf.ts';
 
 export interface GapRecordOptions {
   readonly selection: JournalSelection;
@@ -15,55 +24,123 @@ export interface GapRecordOptions {
   touch(): void;
 }
 
-const MAX_GAPS = 100;
+/** Holes come in swarms: they are looked at together. */
+const SWARM_MS = 500;
+/** Of a swarm, so many are looked at; a file that is damaged beyond that is told of anyway. */
+const MAX_HOLES = 10_000;
+/** Files and lines that were heard of; whoever makes up more is heard again. */
+const MAX_HEARD = 10_000;
 
-/** What a reader could not read: finds it out, says it, counts it, and keeps it in the state file. */
+/** What a reader could not read: finds it out, says it once, counts it, and keeps it in the state file. */
 export class GapRecord {
+  readonly counts = Object.fromEntries(GAP_KINDS.map((kind) => [kind, 0])) as Record<GapKind, number>;
   private readonly options: GapRecordOptions;
-  private found = 0;
-  /** Questions that journalctl has not answered yet. */
+  private readonly shelf: GapShelf;
+  private readonly concerns: (loss: Loss) => boolean;
+  /** Questions that have no answer yet. */
   private readonly lookups = new Set<Promise<void>>();
+  private readonly settling = new AbortController();
+  private holes: { hole: Hole; isSuspect: boolean }[] = [];
+  private readonly heard = new Set<string>();
 
   constructor(options: GapRecordOptions) {
     this.options = options;
-  }
-
-  /** Gaps found since the start. */
-  get count(): number {
-    return this.found;
+    this.shelf = new GapShelf(options.stored);
+    this.concerns = createLossSelection(options.selection);
   }
 
   /** Reading was to resume after the entry `wanted`, but began with `found`: a gap, unless `wanted` is still there. */
   displaced(wanted: string, found: string): void {
-    const lookup = this.lookFor(wanted, found).finally(() => this.lookups.delete(lookup));
-    this.lookups.add(lookup);
+    this.lookUp(async () => {
+      const gap = await findGap(this.options.selection, this.options.capabilities, { wanted, found });
+      if (gap !== undefined) this.record(gap);
+    }, `entries may be missing after ${wanted}`);
   }
 
-  /** Entries were left out between two that came one after the other. */
-  skipped({ before, after }: Hole): void {
-    this.record(describeGap(before, after));
+  /**
+   * Numbers are left out between two entries that came one after the other. That is a gap if journalctl had to wait
+   * (`isSuspect`), or if a file says that it holds them.
+   */
+  skipped(hole: Hole, isSuspect: boolean): void {
+    if (this.holes.length >= MAX_HOLES) return;
+    this.holes.push({ hole, isSuspect });
+    if (this.holes.length > 1) return;
+    this.lookUp(async () => {
+      await pause(SWARM_MS, this.settling.signal);
+      await this.judgeHoles(this.holes.splice(0));
+    }, `entries may be missing after ${hole.before}`);
+  }
+
+  /** journald has said that entries are lost. */
+  lost(loss: Loss): void {
+    if (this.concerns(loss)) this.record(describeLoss(loss));
+  }
+
+  /** journalctl, which was to read from `start` on, leaves a whole file out. */
+  fileIgnored(ignored: IgnoredFile, start: Start): void {
+    const { path, why } = ignored;
+    if (this.heard.has(path + why)) return;
+    if (this.heard.size >= MAX_HEARD) this.heard.clear();
+    this.heard.add(path + why);
+    this.lookUp(() => this.judgeFile(ignored, start), `the entries of ${path} may be missing`);
   }
 
   /** Resolves when nothing is being looked for any more. */
   async settled(): Promise<void> {
+    this.settling.abort();
     await Promise.all(this.lookups);
   }
 
-  private async lookFor(wanted: string, found: string): Promise<void> {
-    const { selection, capabilities, log } = this.options;
-    try {
-      const gap = await findGap(selection, capabilities, { wanted, found });
-      if (gap !== undefined) this.record(gap);
-    } catch (error) {
-      log.error(`entries may be missing after ${wanted}, and it could not be found out: ${String(error)}.`);
-    }
+  private lookUp(find: () => Promise<void>, doubt: string): void {
+    const lookup = find()
+      .catch((error: unknown) => {
+        this.options.log.error(`${doubt}, and it could not be found out: ${String(error)}.`);
+      })
+      .finally(() => this.lookups.delete(lookup));
+    this.lookups.add(lookup);
   }
 
-  private record(gap: Gap): void {
-    const { log, stored } = this.options;
-    this.found++;
-    reportGap(log, gap);
-    stored.gaps = [...(stored.gaps ?? []), gap].slice(-MAX_GAPS);
+  private async judgeHoles(holes: readonly { hole: Hole; isSuspect: boolean }[]): Promise<void> {
+    const files = await this.knownFiles();
+    const damages = findDamage(
+      holes.map(({ hole }) => hole),
+      files.filter(({ path }) => !this.shelf.holdsFile(path)),
+    );
+    for (const gap of damages) this.record(gap);
+    const isElsewhere = (hole: Hole): boolean => findDamage([hole], files).length > 0;
+    const vacuumed = holes.filter(({ hole, isSuspect }) => isSuspect && !isElsewhere(hole));
+    for (const { hole } of vacuumed) this.record(describeGap(hole.before, hole.after));
+  }
+
+  private async knownFiles(): Promise<KnownFile[]> {
+    const { selection, capabilities } = this.options;
+    const paths = (await findJournalFiles(selection, capabilities.machineId))?.paths ?? [];
+    const files: KnownFile[] = [];
+    for (const path of paths) {
+      const header = await readFileHeader(path);
+      if (header !== undefined) files.push({ path, header });
+    }
+    return files;
+  }
+
+  private async judgeFile(ignored: IgnoredFile, start: Start): Promise<void> {
+    const { path, why } = ignored;
+    if (await isTransient(ignored, this.settling.signal)) {
+      this.heard.delete(path + why);
+      return;
+    }
+    const header = await readFileHeader(path);
+    if (header !== undefined && isBefore(header, start)) {
+      this.options.log.warn(`${path} is left out, but all its entries are from before the place in question: ${why}.`);
+      return;
+    }
+    this.record(await describeFile(path, why), ignored.isTold);
+  }
+
+  private record(gap: Gap, isTold = false): void {
+    if (!this.shelf.add(gap)) return;
+    this.counts[gap.kind]++;
+    if (!isTold) reportGap(this.options.log, gap);
     this.options.touch();
   }
 }

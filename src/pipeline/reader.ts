@@ -141,7 +141,7 @@ export class Reader {
       decodeErrors: feeds.errors,
       restarts: this.restarts,
       complaints: this.complaints,
-      gaps: this.gaps.count,
+      gaps: this.gaps.counts,
       senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats(feeds.lagOf(station))),
     };
   }
@@ -168,8 +168,14 @@ export class Reader {
         displaced: (wanted, found) => {
           this.gaps.displaced(wanted, found);
         },
-        skipped: (hole) => {
-          this.gaps.skipped(hole);
+        skipped: (hole, isSuspect) => {
+          this.gaps.skipped(hole, isSuspect);
+        },
+        lost: (loss) => {
+          this.gaps.lost(loss);
+        },
+        fileIgnored: (file, start) => {
+          this.gaps.fileIgnored(file, start);
         },
         ended: () => {
           this.finish();

@@ -83,7 +83,7 @@ test('each figure becomes the metric that tells of it', () => {
     'journalbridge.feeds reader=r': 1,
     'journalbridge.feed_splits reader=r': 30,
     'journalbridge.feed_merges reader=r': 31,
-    'journalbridge.gaps reader=r': 23,
+    'journalbridge.gaps reader=r reason=vacuumed': 23,
     'journalbridge.dropped_entries reader=r filter=own_log': 13,
     'journalbridge.dropped_entries reader=r filter=unit': 14,
     'journalbridge.dropped_entries reader=r filter=match': 15,

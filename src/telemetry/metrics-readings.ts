@@ -48,7 +48,7 @@ function readerReadings(stats: ReaderStats, clock: Clock): Reading[] {
     { name: 'journalbridge.feeds', value: stats.feeds, tags },
     { name: 'journalbridge.feed_splits', value: stats.splits, tags },
     { name: 'journalbridge.feed_merges', value: stats.merges, tags },
-    { name: 'journalbridge.gaps', value: stats.gaps, tags },
+    ...byTag('journalbridge.gaps', 'reason', tags, stats.gaps),
     ...byTag('journalbridge.dropped_entries', 'filter', tags, stats.dropped),
     ...byTag('journalbridge.redactions', 'pattern', tags, Object.fromEntries(stats.redactions.entries())),
     ...byTag('journalbridge.decode_errors', 'kind', tags, stats.decodeErrors),

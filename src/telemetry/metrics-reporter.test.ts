@@ -38,7 +38,7 @@ function reporting(first: BridgeStats | Error, intervalMs = 1000) {
   return { reporter, take, change, logged };
 }
 
-const withGaps = (gaps: number) => bridgeStats({ readers: [readerStats({ gaps })] });
+const withGaps = (gaps: number) => bridgeStats({ readers: [readerStats({ gaps: { vacuumed: gaps } })] });
 
 test('the first report comes at once, the next ones after each interval, the last one at the stop', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -69,7 +69,7 @@ test('a counter is reported as what was added since the last report, and as 0 wh
 
   assert.deepEqual(
     reports.flat(),
-    [2, 0, 3].map((times) => `journalbridge.gaps,reader=r:${times}|c`),
+    [2, 0, 3].map((times) => `journalbridge.gaps,reader=r,reason=vacuumed:${times}|c`),
   );
 });
 
@@ -81,7 +81,7 @@ test('a counter that got smaller began anew', (t) => {
   change(withGaps(3));
   reporter.stop();
 
-  assert.deepEqual(take('gaps'), ['journalbridge.gaps,reader=r:3|c']);
+  assert.deepEqual(take('gaps'), ['journalbridge.gaps,reader=r,reason=vacuumed:3|c']);
 });
 
 test('a reader that comes back after it was gone begins anew', (t) => {
@@ -94,7 +94,7 @@ test('a reader that comes back after it was gone begins anew', (t) => {
   change(withGaps(2));
   reporter.stop();
 
-  assert.deepEqual(take('gaps'), ['journalbridge.gaps,reader=r:2|c']);
+  assert.deepEqual(take('gaps'), ['journalbridge.gaps,reader=r,reason=vacuumed:2|c']);
 });
 
 test("journalpump's counters are left out when there is nothing to count", (t) => {

@@ -40,8 +40,8 @@ export interface ReaderStats {
   readonly restarts: number;
   /** Lines of its stderr that matter, by kind of complaint. */
   readonly complaints: Readonly<Record<string, number>>;
-  /** Gaps found. */
-  readonly gaps: number;
+  /** Gaps found, by kind. */
+  readonly gaps: Readonly<Record<string, number>>;
   /** For each secret filter, in the order of the config, the matches it has replaced. */
   readonly redactions: readonly number[];
   /** Entries that any secret filter has changed; undefined unless `secret_filter_metrics` is true. */

@@ -21,6 +21,7 @@ export const tagMeanings = {
     '`own_log`, `unit`, `match` and `search` (before the senders), `unit_log_level` (of one sender); what journalctl leaves out for us (`units_to_match`, `min_priority`) is never read and not counted',
   pattern: "the secret filter's index in `secret_filters`, from 0",
   kind: 'see the meaning of the metric',
+  reason: '`vacuumed`, `unreadable_file`, `damaged`, `suppressed` or `kernel_missed`: the `kind` of the gap',
   result: '`applied` or `refused`',
   stat: '`p50`, `p99` or `max`',
 } as const;
@@ -250,9 +251,9 @@ const own = {
   'journalbridge.gaps': {
     type: 'counter',
     unit: 'gaps',
-    tags: ['reader'],
+    tags: ['reader', 'reason'],
     when: REPORT,
-    meaning: 'Ranges of the journal that were gone before they were read.',
+    meaning: 'Ranges of the journal that could not be read, or never got into it.',
   },
   'journalbridge.reloads': {
     type: 'counter',
