@@ -1,6 +1,8 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
+import { tryConnections } from './check-connect.ts';
+import { escapeUnsafe } from './terminal-text.ts';
 import type { ConfigFault } from '../errors.ts';
 
 /** The exit code of a config that cannot be used (sysexits.h, EX_CONFIG). */
@@ -12,18 +14,31 @@ export interface CheckOutput {
   readonly err: { write(text: string): unknown };
 }
 
-/** Says whether a config file can be used: a summary, or every fault on a line of its own; returns the exit code. */
-export async function checkConfig(file: string, { out, err }: CheckOutput): Promise<number> {
+/**
+ * Says whether a config file can be used: a summary, or every fault on a line of its own; with `connect`, whether its
+ * destinations can be, too. Returns the exit code: 0, 78 for a fault, 1 when a connection has trouble.
+ */
+export async function checkConfig(
+  file: string,
+  { out, err }: CheckOutput,
+  { connect = false }: { connect?: boolean } = {},
+): Promise<number> {
   try {
     const { config, warnings } = await loadConfig(file);
     for (const warning of warnings) err.write(`warning: ${lineOf(warning)}\n`);
     out.write(`${file}: fine: ${summaryOf(config)}\n`);
-    return 0;
+    return connect ? await checkConnections(config, out) : 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const fault of error.faults) err.write(`${lineOf(fault)}\n`);
     return EXIT_CONFIG;
   }
+}
+
+async function checkConnections(config: Config, out: CheckOutput['out']): Promise<number> {
+  const results = await tryConnections(config);
+  for (const { name, trouble } of results) out.write(escapeUnsafe(`${name}: ${trouble ?? 'fine'}`) + '\n');
+  return results.some(({ trouble }) => trouble !== undefined) ? 1 : 0;
 }
 
 /** A fault as one line: where it stands, and what is wrong. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
+import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
 import { ownVersion } from '../version.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,6 +10,12 @@ const USAGE = `Usage:
   journalbridge run CONFIG          ship the journal as CONFIG says, in the foreground (also: journalbridge CONFIG)
   journalbridge run --once CONFIG   read to the journal's end as it is now, deliver, save the state, exit
   journalbridge check CONFIG        check CONFIG and tell every fault; exit code 78 when there is one
+      --connect                     also try the connection of every sender; exit code 1 when one has trouble
+  journalbridge status CONFIG       show how far every sender is, from the state file; exit code 1 when something is wrong
+      --json                        the same for machines
+      --watch                       again every two seconds, until Ctrl-C
+      --max-lag SECONDS             a sender that is later is in trouble, 300 unless told
+                                    (a state file may be named in place of CONFIG)
   journalbridge explain CONFIG      show what CONFIG does with the journal's last entries, and send nothing
       --reader NAME, --sender NAME  only this reader, only this sender
       --lines N                     so many entries, 10 unless told, 10000 at most
@@ -21,7 +28,12 @@ const USAGE = `Usage:
 const EXIT_CRASH = 1;
 const EXIT_USAGE = 2;
 
-const FLAGS = { run: { once: { type: 'boolean' } }, check: {}, explain: EXPLAIN_FLAGS } as const;
+const FLAGS = {
+  run: { once: { type: 'boolean' } },
+  check: { connect: { type: 'boolean' } },
+  status: STATUS_FLAGS,
+  explain: EXPLAIN_FLAGS,
+} as const;
 
 type Command = keyof typeof FLAGS;
 
@@ -49,8 +61,9 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   refuseUnknownWord(positionals, configPath);
   if (command === 'check') {
     const { checkConfig } = await import('./check.ts');
-    return checkConfig(configPath, { out: process.stdout, err: process.stderr });
+    return checkConfig(configPath, { out: process.stdout, err: process.stderr }, { connect: values.connect === true });
   }
+  if (command === 'status') return showStatus(statusOptions(configPath, values), exit);
   if (command === 'explain') {
     const options = explainOptions(configPath, values);
     const [{ explain }, { wantsColour }] = await Promise.all([import('./explain.ts'), import('./terminal-text.ts')]);
@@ -59,6 +72,21 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   }
   const { run } = await import('./run.ts');
   return run({ configPath, once: values.once === true }, takeSignals(exit));
+}
+
+async function showStatus(options: StatusOptions, exit: (code: number) => never): Promise<number> {
+  const [{ status }, { wantsColour }] = await Promise.all([import('./status.ts'), import('./terminal-text.ts')]);
+  const { isTTY: isTerminal } = process.stdout;
+  const screen = {
+    isTerminal: isTerminal && process.env['TERM'] !== 'dumb',
+    get rows() {
+      return isTerminal ? process.stdout.rows : undefined;
+    },
+    write,
+  };
+  const isColoured = wantsColour(isTerminal, process.env);
+  const { stop } = options.isWatch ? takeSignals(exit) : { stop: new AbortController().signal };
+  return status(options, { screen, err: process.stderr, isColoured, stop });
 }
 
 function commandOf(positionals: readonly string[]): { command: Command; configPath: string } {
@@ -96,6 +124,8 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
         ...FLAGS.run,
+        ...FLAGS.check,
+        ...FLAGS.status,
         ...FLAGS.explain,
       },
     });

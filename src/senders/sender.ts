@@ -27,6 +27,8 @@ export interface Sender {
   send(batch: Batch, signal: AbortSignal): Promise<void>;
   /** Safe to call twice, and without `connect`. */
   close(): Promise<void>;
+  /** Where `connect` changes something at the destination: finds out, without that, whether it would succeed. */
+  probe?(signal: AbortSignal): Promise<void>;
   /** Chores between batches: rotation, old indices. */
   maintain?(signal: AbortSignal): Promise<void>;
   /** The operator asked (SIGHUP) to let go of files and open them anew. */

@@ -2,6 +2,7 @@ import { open, stat, mkdir, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, RetryableError, systemCodeOf } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
+import { probeFile } from './probe-file.ts';
 import { repairTornLine } from './torn-line.ts';
 
 /** The file sender's own options; see `definition.ts` for what they mean. */
@@ -56,6 +57,10 @@ class FileSender implements Sender {
     await this.explained(async () => {
       if (this.file === undefined) await this.open();
     });
+  }
+
+  async probe(): Promise<void> {
+    await this.explained(() => probeFile(this.path, this.options.create_directories));
   }
 
   async send(batch: Batch): Promise<void> {

@@ -9,14 +9,20 @@ const NEWLINE = 0x0a;
  * Throws RetryableError when the file has no newline at all and does not begin like JSON lines: it is not ours to cut.
  */
 export async function repairTornLine(file: FileHandle, size: number, path: string): Promise<number> {
-  const end = await endOfLastLine(file, size);
+  const end = await checkBeginning(file, size, path);
   if (end === size) return 0;
-  if (!(await beginsLikeOurs(file))) {
-    throw new RetryableError(`${path} ends without a newline and does not begin like JSON lines: it is left alone`);
-  }
   await file.truncate(end);
   await file.datasync();
   return size - end;
+}
+
+/** Where the last whole line ends; throws RetryableError when what lies behind it is not ours to cut. Changes nothing. */
+export async function checkBeginning(file: FileHandle, size: number, path: string): Promise<number> {
+  const end = await endOfLastLine(file, size);
+  if (end < size && !(await beginsLikeOurs(file))) {
+    throw new RetryableError(`${path} ends without a newline and does not begin like JSON lines: it is left alone`);
+  }
+  return end;
 }
 
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {

@@ -1,0 +1,114 @@
+import type { Config } from '../config/schema.ts';
+import { parseCursor } from '../journal/cursor.ts';
+import type { DaemonStatus } from './status-daemon.ts';
+import { Loose } from './status-loose.ts';
+import { senderStatus, type SenderStatus } from './status-sender.ts';
+
+/** What `status --json` prints; keys are only ever added. Null is what the file does not tell. */
+export interface StatusReport {
+  readonly ok: boolean;
+  /** What is wrong, in sentences, the worst first. */
+  readonly problems: readonly string[];
+  readonly state_file: string;
+  readonly daemon: DaemonStatus;
+  readonly readers: readonly ReaderStatus[];
+}
+
+export interface ReaderStatus {
+  readonly name: string;
+  /** Null when no config was given. */
+  readonly configured: boolean | null;
+  readonly cursor: string | null;
+  /** Of the entry read last. */
+  readonly time: string | null;
+  readonly total_lines: number;
+  readonly total_bytes: number;
+  readonly searches: Readonly<Record<string, number>>;
+  /** The last ones, the newest last. */
+  readonly gaps: readonly GapStatus[];
+  readonly senders: readonly SenderStatus[];
+}
+
+export interface GapStatus {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly entries: number | null;
+  readonly why: string | null;
+}
+
+export interface ReportInput {
+  readonly statePath: string;
+  /** What the state file holds; undefined when there is none. */
+  readonly state: unknown;
+  readonly config: Config | undefined;
+  readonly daemon: DaemonStatus;
+  readonly maxLagSeconds: number;
+  readonly nowMs: number;
+}
+
+/** Makes a report of a state file, and of what the config has beyond it. */
+export function reportOf(input: ReportInput): StatusReport {
+  const { statePath, state, config, daemon } = input;
+  const root = new Loose(state);
+  const names = [...Object.keys(activeReaders(config)), ...root.entries('readers').map(([name]) => name)];
+  const readers = [...new Set(names)].map((name) => readerStatus(name, root.at('readers').at(name), input));
+  const problems = [...daemonProblems(daemon, statePath), ...readers.flatMap(senderProblems)];
+  return { ok: problems.length === 0, problems, state_file: statePath, daemon, readers };
+}
+
+function readerStatus(name: string, stored: Loose, input: ReportInput): ReaderStatus {
+  const { config } = input;
+  const readers = activeReaders(config);
+  const own = Object.hasOwn(readers, name) ? readers[name] : undefined;
+  const wanted = Object.entries(own?.senders ?? {}).filter(([, { enabled }]) => enabled);
+  const types = new Map(wanted.map(([sender, { output_type }]) => [sender, output_type]));
+  const senders = [...new Set([...types.keys(), ...stored.entries('senders').map(([sender]) => sender)])];
+  const cursor = stored.text('cursor');
+  const us = parseCursor(cursor ?? '')?.realtimeUs;
+  return {
+    name,
+    configured: config === undefined ? null : own !== undefined,
+    cursor,
+    time: us === undefined ? null : timeOf(us),
+    total_lines: stored.number('total_lines') ?? 0,
+    total_bytes: stored.number('total_bytes') ?? 0,
+    searches: Object.fromEntries(
+      stored.entries('searches').map(([search]) => [search, stored.at('searches').number(search) ?? 0]),
+    ),
+    gaps: stored.list('gaps').map((gap) => ({
+      from: gap.text('from'),
+      to: gap.text('to'),
+      entries: gap.number('entries'),
+      why: gap.text('why'),
+    })),
+    senders: senders.map((sender) =>
+      senderStatus(sender, stored.at('senders').at(sender), {
+        ...input,
+        configured: config === undefined ? null : types.has(sender),
+        type: types.get(sender),
+      }),
+    ),
+  };
+}
+
+function activeReaders(config: Config | undefined): Config['readers'] {
+  return Object.fromEntries(Object.entries(config?.readers ?? {}).filter(([, { enabled }]) => enabled));
+}
+
+function timeOf(us: number): string | null {
+  const date = new Date(us / 1000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+function daemonProblems({ state, pid, stopped_at }: DaemonStatus, statePath: string): string[] {
+  if (state === 'absent')
+    return [`there is no state file ${statePath}: journalbridge has not run with this config yet`];
+  if (state === 'stopped') return [`journalbridge was stopped at ${stopped_at ?? '?'}: nothing is shipped`];
+  if (state === 'dead')
+    return [`no journalbridge with pid ${pid ?? '?'} runs, and it did not stop in order: nothing is shipped`];
+  return [];
+}
+
+function senderProblems({ name, senders }: ReaderStatus): string[] {
+  return senders.flatMap((sender) => (sender.problem === null ? [] : [`${name}.${sender.name}: ${sender.problem}`]));
+}

@@ -1,0 +1,97 @@
+import type { DaemonStatus } from './status-daemon.ts';
+import { duration, grouped } from './status-words.ts';
+import type { Loose } from './status-loose.ts';
+
+export interface SenderStatus {
+  readonly name: string;
+  /** The type in the state file, as journalpump names it, or else `output_type`. */
+  readonly type: string | null;
+  /** Null when no config was given; false for what only the state file has. */
+  readonly configured: boolean | null;
+  /** `connected`, `disconnected`, `stopped`; `stale` by journalpump; null: it has not run yet. */
+  readonly status: string | null;
+  readonly since: string | null;
+  readonly lag: { readonly seconds: number | null; readonly entries: number | null };
+  /** Entries a second over the last minute. */
+  readonly rate: number | null;
+  readonly sent: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly cursor: string | null;
+    readonly time: string | null;
+  };
+  readonly queue: { readonly entries: number; readonly bytes: number };
+  readonly retries: number | null;
+  readonly dead_letters: number | null;
+  readonly last_error: { readonly message: string; readonly time: string | null } | null;
+  readonly errors: readonly string[];
+  /** What is wrong with it, if something is. */
+  readonly problem: string | null;
+}
+
+export interface SenderContext {
+  readonly configured: boolean | null;
+  readonly type: string | undefined;
+  readonly daemon: DaemonStatus;
+  readonly maxLagSeconds: number;
+  readonly nowMs: number;
+}
+
+/** Makes a report of one sender. */
+export function senderStatus(name: string, stored: Loose, context: SenderContext): SenderStatus {
+  const sent = stored.at('sent');
+  const health = stored.at('health');
+  const buffer = stored.at('buffer');
+  const status: Omit<SenderStatus, 'problem'> = {
+    name,
+    type: stored.text('type') ?? context.type ?? null,
+    configured: context.configured,
+    status: health.text('status'),
+    since: health.time('since'),
+    lag: { seconds: lagSeconds(stored.at('lag'), context.nowMs), entries: stored.at('lag').number('entries') },
+    rate: stored.number('rate'),
+    sent: {
+      count: sent.number('count') ?? 0,
+      bytes: sent.number('bytes') ?? 0,
+      cursor: sent.text('cursor'),
+      time: sent.time('time'),
+    },
+    queue: { entries: buffer.number('current_queue') ?? 0, bytes: buffer.number('total_size') ?? 0 },
+    retries: stored.number('retries'),
+    dead_letters: stored.number('dead_letters') ?? stored.at('dead_letters').number('count'),
+    last_error: lastError(health),
+    errors: health.texts('errors'),
+  };
+  return { ...status, problem: problemOf(status, context) };
+}
+
+/** What waits grows older, also since the file was written. */
+function lagSeconds(lag: Loose, nowMs: number): number | null {
+  const since = lag.time('since');
+  if (since === null) return lag.number('seconds');
+  return Math.max(0, Math.round((nowMs - Date.parse(since)) / 100) / 10);
+}
+
+/** Journalpump has no times; its newest error is the last. */
+function lastError(health: Loose): SenderStatus['last_error'] {
+  const own = health.at('last_error');
+  const message = own.text('message') ?? health.texts('errors').at(-1);
+  return message === undefined ? null : { message, time: own.time('time') };
+}
+
+function problemOf(sender: Omit<SenderStatus, 'problem'>, context: SenderContext): string | null {
+  const { status, lag, since, last_error } = sender;
+  const { daemon, configured, maxLagSeconds, nowMs } = context;
+  // What does not run has one problem, told for all.
+  if (configured === false || (daemon.state !== 'running' && daemon.state !== 'unknown')) return null;
+  if (status === null) return 'it has not run yet; restart journalbridge if the config has changed';
+  if (status !== 'connected') {
+    const long = since === null ? '' : ` for ${duration((nowMs - Date.parse(since)) / 1000)}`;
+    return `${status}${long}${last_error === null ? '' : `: ${last_error.message}`}`;
+  }
+  if (lag.seconds !== null && lag.seconds > maxLagSeconds) {
+    const entries = lag.entries === null ? '' : `, ${grouped(lag.entries)} entries`;
+    return `${duration(lag.seconds)} behind${entries}`;
+  }
+  return null;
+}

@@ -1,0 +1,130 @@
+import type { ReaderStatus, StatusReport } from './status-report.ts';
+import type { SenderStatus } from './status-sender.ts';
+import { duration, grouped, size } from './status-words.ts';
+import { escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
+
+interface Row {
+  readonly reader: string;
+  readonly sender: SenderStatus;
+}
+
+const HEAD = ['', 'READER', 'SENDER', 'TYPE', 'STATUS', 'LAG', 'BEHIND', 'RATE', 'SENT', 'RETRIES', 'DEAD LETTERS'];
+/** Columns of figures stand to the right. */
+const FIGURES = new Set([5, 6, 7, 8, 9, 10]);
+const UNKNOWN = '?';
+const SHOWN_GAPS = 3;
+
+/** A report for people: what is wrong first, a line for each sender, the gaps. */
+export function textOf(report: StatusReport, nowMs: number, paint: Paint): string {
+  const rows = report.readers
+    .flatMap(({ name, senders }) => senders.map((sender) => ({ reader: name, sender })))
+    .sort((a, b) => badness(b) - badness(a));
+  const sections = [
+    [headOf(report, nowMs, paint)],
+    report.problems.map((problem) => paint(`✗ ${escapeUnsafe(problem)}`, 'bad')),
+    rows.length === 0 ? [] : table([HEAD, ...rows.map((row) => cells(row, report))], rows, paint),
+    report.readers.flatMap((reader) => gapLines(reader, paint)),
+    report.readers.flatMap((reader) => searchLines(reader)),
+    rows.flatMap((row) => lastErrorLines(row, nowMs, paint)),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function badness({ sender }: Row): number {
+  if (sender.problem !== null) return 2 + (sender.lag.seconds ?? 0);
+  return sender.configured === false ? 0 : 1;
+}
+
+function headOf({ daemon, state_file }: StatusReport, nowMs: number, paint: Paint): string {
+  const { state, pid, version, start_time, updated_at } = daemon;
+  const program = version === null ? 'journalbridge' : `journalbridge ${escapeUnsafe(version)}`;
+  const ago = (time: string | null): string => duration((nowMs - Date.parse(time ?? '')) / 1000);
+  const words: Readonly<Record<typeof state, string>> = {
+    running: `${program} runs, pid ${pid ?? UNKNOWN}, for ${ago(start_time)}`,
+    stopped: `${program} is stopped`,
+    dead: `${program} is dead, pid ${pid ?? UNKNOWN}`,
+    unknown: 'written by a process that is not known',
+    absent: 'journalbridge has not run yet',
+  };
+  const style: Style = state === 'running' ? 'good' : state === 'unknown' ? 'notable' : 'bad';
+  const written = updated_at === null ? '' : `, written ${ago(updated_at)} ago`;
+  return `${paint(words[state], style)}; state file ${escapeUnsafe(state_file)}${written}`;
+}
+
+function cells({ reader, sender }: Row, { daemon }: StatusReport): string[] {
+  const { name, type, lag, rate, sent, retries, dead_letters } = sender;
+  const mark = sender.problem !== null || daemon.state === 'dead' ? '✗' : sender.configured === false ? '-' : '✓';
+  const isSilent = daemon.state === 'stopped' || daemon.state === 'absent';
+  return [
+    isSilent ? '-' : mark,
+    escapeUnsafe(reader),
+    escapeUnsafe(name),
+    escapeUnsafe(type ?? UNKNOWN),
+    statusOf(sender, daemon.state),
+    lag.seconds === null ? UNKNOWN : duration(lag.seconds),
+    lag.entries === null ? UNKNOWN : grouped(lag.entries),
+    rate === null ? UNKNOWN : `${rate}/s`,
+    `${grouped(sent.count)} (${size(sent.bytes)})`,
+    retries === null ? UNKNOWN : grouped(retries),
+    dead_letters === null ? '0' : grouped(dead_letters),
+  ];
+}
+
+function statusOf({ status, configured }: SenderStatus, state: string): string {
+  if (configured === false) return 'not in the config';
+  if (status === null) return 'not started';
+  return `${state === 'dead' ? 'was ' : ''}${escapeUnsafe(status)}`;
+}
+
+function table(lines: readonly (readonly string[])[], rows: readonly Row[], paint: Paint): string[] {
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column]!))));
+  return lines.map((line, n) => {
+    const text = line.map((cell, column) => pad(cell, widths[column]!, FIGURES.has(column))).join('  ');
+    if (n === 0) return paint(text.trimEnd(), 'dim');
+    return paint(text.trimEnd(), styleOf(rows[n - 1]!.sender));
+  });
+}
+
+function styleOf({ problem, configured, dead_letters }: SenderStatus): Style {
+  if (problem !== null) return 'bad';
+  if (configured === false) return 'dim';
+  return (dead_letters ?? 0) > 0 ? 'notable' : 'plain';
+}
+
+function pad(text: string, width: number, isRight: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return isRight ? space + text : text + space;
+}
+
+/** Cells on a terminal, near enough: one for each character. */
+function widthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+function gapLines({ name, gaps }: ReaderStatus, paint: Paint): string[] {
+  if (gaps.length === 0) return [];
+  const shown = gaps.slice(-SHOWN_GAPS).reverse();
+  const lines = shown.map(({ from, to, entries, why }) => {
+    const many = entries === null ? 'entries' : `${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+    const reason = why === null ? '' : `: ${why}`;
+    return escapeUnsafe(`  ${many} from ${from ?? UNKNOWN} to ${to ?? UNKNOWN}${reason}`);
+  });
+  const more = gaps.length > shown.length ? `, the last ${shown.length}` : '';
+  return [paint(`gaps of ${escapeUnsafe(name)}: ${gaps.length}${more}:`, 'notable'), ...lines];
+}
+
+function searchLines({ name, searches }: ReaderStatus): string[] {
+  const hits = Object.entries(searches).map(([search, count]) => `${search} ${grouped(count)}`);
+  return hits.length === 0 ? [] : [escapeUnsafe(`searches of ${name}: ${hits.join(', ')}`)];
+}
+
+/** What is over; what still lasts stands among the problems. */
+function lastErrorLines({ reader, sender }: Row, nowMs: number, paint: Paint): string[] {
+  const { name, problem, last_error } = sender;
+  if (last_error === null || problem?.includes(last_error.message) === true) return [];
+  const when = last_error.time === null ? '' : `, ${duration((nowMs - Date.parse(last_error.time)) / 1000)} ago`;
+  return [paint(escapeUnsafe(`last error of ${reader}.${name}${when}: ${last_error.message}`), 'dim')];
+}
