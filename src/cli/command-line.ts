@@ -80,7 +80,8 @@ async function showStatus(options: StatusOptions, exit: (code: number) => never)
   const screen = {
     isTerminal: isTerminal && process.env['TERM'] !== 'dumb',
     get rows() {
-      return isTerminal ? process.stdout.rows : undefined;
+      // A terminal that does not know its size says 0.
+      return process.stdout.rows > 0 ? process.stdout.rows : undefined;
     },
     write,
   };
