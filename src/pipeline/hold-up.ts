@@ -34,10 +34,13 @@ export class HoldUp {
 
   private begin(): void {
     this.sinceMs = performance.now();
-    this.timer = setTimeout(() => {
-      this.forgive();
-      this.options.exceeded();
-    }, this.options.limitMs - this.waitedMs);
+    this.timer = setTimeout(
+      () => {
+        this.forgive();
+        this.options.exceeded();
+      },
+      Math.max(0, this.options.limitMs - this.waitedMs),
+    );
   }
 
   private end(): void {
