@@ -12,7 +12,7 @@ import type { Start } from '../journal/arguments.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Subscriber } from './dealer.ts';
-import { Feed, type FeedOptions, type ReadCounts } from './feed.ts';
+import { Feed, type FeedOptions } from './feed.ts';
 import { Queue } from './queue.ts';
 import { Sieve } from './sieve.ts';
 
@@ -21,7 +21,6 @@ interface Bed {
   readonly feed: Feed;
   readonly fake: FakeJournalctl;
   readonly queue: Queue;
-  readonly counts: ReadCounts;
   readonly events: string[];
   /** Numbers (SEQ) of all entries taken from the queue so far. */
   readonly got: number[];
@@ -54,7 +53,6 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     tooLarge: () => undefined,
     dropped: () => undefined,
   };
-  const counts: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
   const feed = new Feed({
     selection: { journal_flags: [], units_to_match: [], journal_path: folder.path },
     capabilities: await probeJournalctl(fake.path),
@@ -66,7 +64,6 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     follow: options.follow ?? false,
     startedUs: Number(process.hrtime.bigint() / 1000n),
     isolationTimeoutMs: options.isolationTimeoutMs ?? 5000,
-    counts,
     log: createLog({ write: () => undefined }),
     events: {
       meets: () => undefined,
@@ -91,7 +88,6 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     feed,
     fake,
     queue,
-    counts,
     events,
     got,
     empty: () => {
@@ -124,7 +120,7 @@ test('deals every entry once, however often journalctl dies and at whatever byte
     cutAt: Math.floor((size / 4) * (0.3 + ((n * 37) % 100) / 100)) + n,
     ending: n % 2 === 0 ? { code: 1 } : { signal: 'SIGKILL' as const },
   }));
-  const { feed, counts, events, got, empty } = await makeBed(t, { count: 200, scenario: { runs: [...runs, {}] } });
+  const { feed, events, got, empty } = await makeBed(t, { count: 200, scenario: { runs: [...runs, {}] } });
 
   feed.run();
   await ended(events);
@@ -136,7 +132,7 @@ test('deals every entry once, however often journalctl dies and at whatever byte
     events.filter((event) => event.startsWith('displaced')),
     [],
   );
-  assert.equal(counts.entries, 200);
+  assert.equal(feed.counts.entries, 200);
   assert.equal(feed.last!.cursor, cursorAt(199, 200));
 });
 
@@ -222,7 +218,7 @@ test('stops a journalctl that is held up too long and reads on from where it was
 
 test('entries that are dropped move its place on, without room being taken', async (t) => {
   const sieve = new Sieve({ match: (block, i) => i === -1 || block.realtimeUs(i) === 0 });
-  const { feed, counts, events, queue, got, empty } = await makeBed(t, { maxEntries: 1, sieve });
+  const { feed, events, queue, got, empty } = await makeBed(t, { maxEntries: 1, sieve });
 
   feed.run();
   await ended(events);
@@ -231,7 +227,10 @@ test('entries that are dropped move its place on, without room being taken', asy
   queue.release(batch);
   empty();
 
-  assert.deepEqual([got, batch.last.cursor, feed.last!.cursor, counts.entries], [[], cursorAt(99), cursorAt(99), 100]);
+  assert.deepEqual(
+    [got, batch.last.cursor, feed.last!.cursor, feed.counts.entries],
+    [[], cursorAt(99), cursorAt(99), 100],
+  );
 });
 
 test('begins by its other start when the cursor is not understood', async (t) => {

@@ -23,8 +23,6 @@ export interface FeedOptions<S extends Subscriber> {
   readonly start: Start;
   readonly subscribers: readonly S[];
   readonly sieve: Sieve;
-  /** What all feeds of the reader have read, which this one adds to while it leads. */
-  readonly counts: ReadCounts;
   /** Whether this is the reader's furthest feed: what the others read again is not counted a second time. */
   isLead(): boolean;
   /** Go on with new entries; otherwise end with what was there at this time of the monotonic clock, in µs. */
@@ -97,6 +95,8 @@ export class Feed<S extends Subscriber = Subscriber> {
   private readonly holdUp: HoldUp;
   private readonly interleaving = new Interleaving();
   private members: readonly S[];
+  /** Dealt since the start, by this feed or by one that has become one with it. */
+  counts: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
   /** The entry dealt last. */
   last: Position | undefined;
   /** How many entries this feed has dealt, counted on from where it began; NaN while that place is unknown. */
@@ -289,16 +289,14 @@ export class Feed<S extends Subscriber = Subscriber> {
   }
 
   private dealEntries(block: Block, from: number): void {
-    const { counts } = this.options;
+    const { counts } = this;
     for (const loss of lossesIn(block, from)) this.options.events.lost(loss);
     this.interleaving.note(block, from);
-    const isCounted = this.options.isLead();
-    const tooLarge = this.dealer.deal(block, from, isCounted);
+    const tooLarge = this.dealer.deal(block, from, this.options.isLead());
     const last = block.count - 1;
     this.last = { cursor: block.cursor(last), realtimeUs: block.realtimeUs(last) };
     this.index += block.count - from;
     if (Date.now() - this.last.realtimeUs / 1000 < FRESH_MS) this.holdUp.forgive();
-    if (!isCounted) return;
     counts.entries += block.count - from;
     counts.bytes += this.dealer.bytes;
     counts.tooLarge += tooLarge;

@@ -166,6 +166,7 @@ class Bed {
       stored,
       log,
       createSender: () => Promise.resolve(destination),
+      progress: () => ({ behindEntries: 0, lastReadMs: undefined, isBlocked: false }),
       moved: () => undefined,
       drained: () => {
         this.feeds.wake();

@@ -28,7 +28,6 @@ export type FeedsEvents = Omit<FeedEvents<Station>, 'meets' | 'stuck'>;
  * meets another one they become one again. So there are at most as many journalctls as deliveries, and mostly one.
  */
 export class Feeds {
-  readonly counts: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
   /** Times that a delivery was set apart, and that a feed met another one. */
   splits = 0;
   merges = 0;
@@ -59,6 +58,11 @@ export class Feeds {
   /** How many there are now. */
   get count(): number {
     return this.feeds.length;
+  }
+
+  /** What was read since the start; what several feeds read counts once. */
+  get counts(): ReadCounts {
+    return this.feeds.map(({ counts }) => counts).reduce(mostOf, NOTHING);
   }
 
   get isBlocked(): boolean {
@@ -131,7 +135,6 @@ export class Feeds {
         fallbackStart: this.fallbackStart,
         subscribers: stations,
         sieve,
-        counts: this.counts,
         isLead: () => feed === this.lead,
         follow,
         startedUs: this.startedUs,
@@ -216,6 +219,7 @@ export class Feeds {
     this.feeds = this.feeds.filter((each) => each !== feed);
     Object.assign(this.errorsBefore, sumOf(this.errorsBefore, feed.errors));
     if (Number.isNaN(other.index)) other.index = feed.index;
+    other.counts = mostOf(other.counts, feed.counts);
     const closing = feed.stop().finally(() => this.closing.delete(closing));
     this.closing.add(closing);
     for (const { name } of feed.subscribers) this.options.log.info(`${name} has caught up.`, `caught up ${name}`);
@@ -230,6 +234,18 @@ export class Feeds {
   private endIfDone(): void {
     if (this.apart.size === 0 && this.feeds.every((feed) => this.ended.has(feed))) this.options.events.ended();
   }
+}
+
+const NOTHING: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
+
+// Feeds that meet have read the same at last; the one that has read most has read all of it.
+function mostOf(a: ReadCounts, b: ReadCounts): ReadCounts {
+  return {
+    entries: Math.max(a.entries, b.entries),
+    bytes: Math.max(a.bytes, b.bytes),
+    tooLarge: Math.max(a.tooLarge, b.tooLarge),
+    lastMs: Math.max(a.lastMs ?? 0, b.lastMs ?? 0) || undefined,
+  };
 }
 
 type DecodeErrors = Feeds['errors'];
