@@ -109,6 +109,8 @@ class Bed {
       events: {
         displaced: () => this.displaced++,
         skipped: () => undefined,
+        lost: () => undefined,
+        fileIgnored: () => undefined,
         ended: () => undefined,
         failed: () => undefined,
         restarted: () => undefined,
