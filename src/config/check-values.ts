@@ -1,8 +1,8 @@
 import type { ConfigFault } from '../errors.ts';
 import { messageOf } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
-import type { Pattern } from '../transform/pattern.ts';
 import { parseTemplate } from '../senders/template.ts';
+import type { Pattern } from '../transform/pattern.ts';
 import { parseReplacement } from '../transform/replacement.ts';
 import { parseTagValue } from '../transform/search-tags.ts';
 import { faultAt, printable } from './faults.ts';
@@ -30,6 +30,8 @@ const CHECKS: readonly ValueCheck[] = [
   { at: 'readers.*.searches.*.tags.*', use: checkTag },
   { at: 'readers.*.senders.*.kafka_topic', use: parseTemplate },
   { at: 'readers.*.senders.*.kafka_msg_key', use: parseTemplate },
+  { at: 'readers.*.senders.*.index', use: parseTemplate },
+  { at: 'readers.*.senders.*.data_stream', use: parseTemplate },
   { at: 'geoip_database', use: checkGeoIp },
 ];
 

@@ -1,9 +1,15 @@
+import { elasticsearchSender, opensearchSender } from './elasticsearch/definition.ts';
 import { fileSender } from './file/definition.ts';
 import { kafkaSender } from './kafka/definition.ts';
 import type { SenderDefinition } from './sender.ts';
 
 /** Every type of sender that `output_type` can name: one line each. */
-export const senderDefinitions: readonly SenderDefinition[] = [fileSender, kafkaSender];
+export const senderDefinitions: readonly SenderDefinition[] = [
+  fileSender,
+  elasticsearchSender,
+  opensearchSender,
+  kafkaSender,
+];
 
 /** The definition of an `output_type`, if there is one. */
 export function senderDefinition(type: string): SenderDefinition | undefined {

@@ -4,6 +4,8 @@ export interface Template {
   readonly fields: readonly string[];
   /** The text with nothing to fill in before its first place; where nothing is filled in, all of it. */
   readonly prefix: string;
+  /** The text with `*` for each of its places. */
+  readonly pattern: string;
   /**
    * The text for an entry: `values` as in its head, its time in µs since 1970 (UTC is told). `safe` makes a value fit for
    * the place it goes to; a field that the entry lacks becomes the fallback of its place, `default` unless told.
@@ -44,6 +46,10 @@ export function parseTemplate(text: string): Template {
   return {
     fields,
     prefix: literals.join(''),
+    pattern: parts
+      .map((part) => (typeof part === 'string' ? part : '*'))
+      .join('')
+      .replace(/\*{2,}/g, '*'),
     render: (values, realtimeUs, safe) => {
       let rendered = '';
       for (const part of parts) {

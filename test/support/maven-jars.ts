@@ -7,6 +7,8 @@ import { isOnPath } from './on-path.ts';
 export interface MavenJars {
   /** `group:artifact:version`, or `group:artifact:type:version` for another type than jar. What they depend on comes along. */
   readonly artifacts: readonly string[];
+  /** They are archives to be unpacked. */
+  readonly isPacked?: true;
   readonly purpose: string;
 }
 
@@ -19,6 +21,16 @@ export const mavenJars = {
       'org.apache.logging.log4j:log4j-slf4j-impl:2.24.3',
     ],
     purpose: 'a Kafka broker and its own consumer',
+  },
+  elasticsearch: {
+    artifacts: ['org.elasticsearch.distribution.integ-test-zip:elasticsearch:zip:8.19.21'],
+    isPacked: true,
+    purpose: 'an Elasticsearch',
+  },
+  opensearch: {
+    artifacts: ['org.opensearch.distribution.integ-test-zip:opensearch:zip:2.19.6'],
+    isPacked: true,
+    purpose: 'an OpenSearch',
   },
 } as const satisfies Record<string, MavenJars>;
 
@@ -48,13 +60,14 @@ export function fetchMavenJars(): string[] {
 }
 
 function fetch(name: MavenJarsName): void {
-  const { artifacts } = mavenJars[name];
+  const { artifacts, isPacked = false }: MavenJars = mavenJars[name];
   console.error(`Fetching what the tests need: ${artifacts[0]}`);
   const unfinished = `${mavenFolder(name)}.${process.pid}.tmp`;
   mkdirSync(unfinished, { recursive: true });
   const pom = join(unfinished, 'pom.xml');
   writeFileSync(pom, pomOf(name, artifacts));
-  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime'];
+  const verb = isPacked ? 'unpack' : 'copy';
+  const goal = [`dependency:${verb}-dependencies`, `-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime', ...(isPacked ? ['-DexcludeTransitive'] : [])];
   const { status, stdout, error } = spawnSync('mvn', ['-q', '-B', '-f', pom, ...goal], {
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',

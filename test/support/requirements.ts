@@ -51,6 +51,8 @@ const abilities = {
   tmpfs: { programs: ['mount', 'unshare'], missing: missingMountNamespaces },
   statsd_exporter: { programs: [], missing: () => lackOfGoProgram('statsd_exporter') },
   toxiproxy: { programs: [], missing: () => lackOfGoProgram('toxiproxy') },
+  elasticsearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('elasticsearch') },
+  opensearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('opensearch') },
   kafka: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('kafka') },
 } as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
 

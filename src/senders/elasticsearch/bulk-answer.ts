@@ -1,0 +1,64 @@
+import { Failure } from './failure.ts';
+
+/** What a server says of one payload of a bulk request. */
+export interface Item {
+  readonly status: number;
+  /** Of the error, empty where there is none. */
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** What comes of a payload: stored, refused for good, or to be sent again and who has to do something first. */
+export type Verdict = 'stored' | 'refused' | 'busy' | 'blocked' | 'denied';
+
+/** All that is wanted of an answer; without it the server tells ten times as much. */
+export const FILTER_PATH = 'errors,items.*.status,items.*.error.type,items.*.error.reason';
+
+/** With these the index or the cluster is at fault: the same entry will do once somebody has mended that. */
+const OPERATORS_TYPES = new Set([
+  'cluster_block_exception',
+  'index_closed_exception',
+  'index_not_found_exception',
+  'validation_exception', // no room for more shards
+  'index_create_block_exception',
+  'snapshot_in_progress_exception',
+  'invalid_alias_name_exception',
+  'retention_lease_already_exists_exception',
+  'unavailable_shards_exception',
+  'no_shard_available_action_exception',
+]);
+/** What these say under a type that may mean anything. */
+const OPERATORS_REASONS =
+  /pipeline with id|no write index|more than one ind|has no write|maximum shards|data stream template|matching.*data stream|\[allow_custom_routing\]|auto.?creat/i;
+
+/** Takes an answer apart; throws Failure when it is no complete answer to so many payloads. */
+export function readBulkAnswer(body: unknown, count: number): Item[] {
+  const items = (body as { items?: unknown } | null | undefined)?.items;
+  if (!Array.isArray(items)) throw new Failure('gone', 'its answer is none to a bulk request; is it behind a proxy?');
+  if (items.length !== count)
+    throw new Failure('gone', `its answer tells of ${items.length} entries in place of ${count}`);
+  return items.map(readItem);
+}
+
+/** Who or what is at fault. */
+export function verdictOn({ status, type, reason }: Item): Verdict {
+  if (status >= 200 && status < 300) return 'stored';
+  // Its id is there already: it was stored by an attempt whose answer got lost.
+  if (status === 409) return type === '' || type === 'version_conflict_engine_exception' ? 'stored' : 'blocked';
+  if (OPERATORS_TYPES.has(type)) return 'blocked';
+  if (status === 401 || status === 403) return 'denied';
+  if (status === 404) return 'blocked';
+  if (status === 408 || status === 429 || status >= 500 || status < 400) return 'busy';
+  return OPERATORS_REASONS.test(reason) ? 'blocked' : 'refused';
+}
+
+function readItem(item: unknown): Item {
+  const [result] = typeof item === 'object' && item !== null ? Object.values(item) : [];
+  const { status, error } = (result ?? {}) as { status?: unknown; error?: { type?: unknown; reason?: unknown } };
+  if (typeof status !== 'number') throw new Failure('gone', 'its answer does not tell what became of each entry');
+  return { status, type: textOf(error?.type), reason: textOf(error?.reason) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

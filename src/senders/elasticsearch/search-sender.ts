@@ -1,0 +1,146 @@
+import { AuthenticationError, NotConnectedError, messageOf } from '../../errors.ts';
+import type { Batch, Sender, SenderContext } from '../sender.ts';
+import { FILTER_PATH, readBulkAnswer } from './bulk-answer.ts';
+import { BulkWriter } from './bulk-request.ts';
+import type { BulkRequest } from './bulk-request.ts';
+import { createAsker } from './client.ts';
+import type { Asker } from './client.ts';
+import { Failure } from './failure.ts';
+import { installTemplate } from './index-template.ts';
+import { namingOf } from './naming.ts';
+import type { Naming } from './naming.ts';
+import { ENGINE_NAMES } from './options.ts';
+import type { Engine, SearchOptions } from './options.ts';
+import { deleteOldIndices } from './retention.ts';
+import { Shipment } from './shipment.ts';
+import { greet } from './greeting.ts';
+
+const MAINTENANCE_INTERVAL_MS = 60 * 60_000;
+
+/** Makes a sender for one cluster of either engine. */
+export function createSearchSender(engine: Engine, options: SearchOptions, context: SenderContext): Sender {
+  return new SearchSender(engine, options, context);
+}
+
+/** Bulk requests to one cluster, a few at a time. */
+class SearchSender implements Sender {
+  private readonly options: SearchOptions;
+  private readonly context: SenderContext;
+  private readonly naming: Naming;
+  /** The cluster in messages: never with a login. */
+  private readonly destination: string;
+  /** One for each request under way. */
+  private readonly writers = new Map<number, BulkWriter>();
+  private asker: Asker | undefined;
+  private isTemplateInstalled = false;
+  /** Lowered when the server finds a request too large. */
+  private maxBytes: number;
+  private maintainedMs = -Infinity;
+
+  constructor(engine: Engine, options: SearchOptions, context: SenderContext) {
+    this.options = options;
+    this.context = context;
+    this.naming = namingOf(options);
+    this.destination = `${ENGINE_NAMES[engine]} at ${[options.url].flat().map(placeOf).join(', ')}`;
+    this.maxBytes = options.max_batch_bytes;
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.close();
+    const asker = await createAsker(this.options);
+    this.asker = asker;
+    try {
+      await greet(asker, signal);
+      if (!this.isTemplateInstalled) await installTemplate(asker, this.naming, this.context.log, signal);
+      this.isTemplateInstalled = true;
+      this.maxBytes = this.options.max_batch_bytes;
+    } catch (error) {
+      throw error instanceof Failure ? this.notConnected(error) : error;
+    }
+  }
+
+  async send(batch: Batch, signal: AbortSignal): Promise<void> {
+    const { asker } = this;
+    if (asker === undefined) throw new NotConnectedError(`${this.destination}: not connected`);
+    const shipment = new Shipment(batch);
+    const lanes = Array.from({ length: this.options.in_flight }, (_, lane) =>
+      this.sendBy(lane, shipment, batch, signal),
+    );
+    // All of them, as the batch is not valid any longer once this has settled.
+    const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    shipment.conclude(this.destination);
+  }
+
+  async close(): Promise<void> {
+    const { asker } = this;
+    this.asker = undefined;
+    await asker?.close();
+  }
+
+  /** Once an hour: deletes indices that are too old. */
+  async maintain(signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    if (this.asker === undefined || now - this.maintainedMs < MAINTENANCE_INTERVAL_MS) return;
+    this.maintainedMs = now;
+    const { index_prefix: prefix, index_days_max: daysMax } = this.options;
+    try {
+      await deleteOldIndices(this.asker, { naming: this.naming, prefix, daysMax }, this.context.log, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.context.log.warn(`cannot look for old indices: ${messageOf(error)}.`, 'retention');
+    }
+  }
+
+  /** Sends one request after the other until nothing is left or one has failed. */
+  private async sendBy(lane: number, shipment: Shipment, batch: Batch, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const request = shipment.next((numbers) => this.writerOf(lane).write(batch, numbers, this.maxBytes));
+      if (request === undefined) return;
+      try {
+        const answer = await this.ask(request, signal);
+        shipment.settle(request, readBulkAnswer(answer, request.numbers.length));
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        // Its buffer may still be read from: what was given up is perhaps not yet off the wire.
+        this.writers.delete(lane);
+        if (error.kind === 'too large') this.tooLarge(request, shipment);
+        else shipment.fail(error);
+      }
+    }
+  }
+
+  private writerOf(lane: number): BulkWriter {
+    const writer = this.writers.get(lane) ?? new BulkWriter(this.naming, this.options.max_batch_bytes);
+    this.writers.set(lane, writer);
+    return writer;
+  }
+
+  private ask({ body }: BulkRequest, signal: AbortSignal): Promise<unknown> {
+    const { pipeline } = this.options;
+    const query = { filter_path: FILTER_PATH, ...(pipeline !== undefined && { pipeline }) };
+    return this.asker!.ask({ method: 'POST', path: '/_bulk', query, lines: body }, signal);
+  }
+
+  private tooLarge(request: BulkRequest, shipment: Shipment): void {
+    const { body, numbers } = request;
+    shipment.halve(request);
+    if (numbers.length === 1) return;
+    this.maxBytes = Math.min(this.maxBytes, Math.ceil(body.length / 2));
+    this.context.log.warn(
+      `${this.destination} finds requests of ${body.length} bytes too large; sending at most ${this.maxBytes}. "max_batch_bytes" can be set so.`,
+      'too-large-request',
+    );
+  }
+
+  private notConnected({ kind, message, retryAfterMs }: Failure): NotConnectedError {
+    const text = `${this.destination}: ${message}`;
+    const about = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return kind === 'denied' ? new AuthenticationError(text, about) : new NotConnectedError(text, about);
+  }
+}
+
+function placeOf(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname === '/' ? '' : pathname}`;
+}
