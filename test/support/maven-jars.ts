@@ -60,14 +60,19 @@ export function fetchMavenJars(): string[] {
 }
 
 function fetch(name: MavenJarsName): void {
-  const { artifacts, isPacked = false }: MavenJars = mavenJars[name];
+  const { artifacts, isPacked }: MavenJars = mavenJars[name];
   console.error(`Fetching what the tests need: ${artifacts[0]}`);
   const unfinished = `${mavenFolder(name)}.${process.pid}.tmp`;
   mkdirSync(unfinished, { recursive: true });
   const pom = join(unfinished, 'pom.xml');
   writeFileSync(pom, pomOf(name, artifacts));
   const verb = isPacked ? 'unpack' : 'copy';
-  const goal = [`dependency:${verb}-dependencies`, `-DoutputDirectory=${unfinished}`, '-DincludeScope=runtime', ...(isPacked ? ['-DexcludeTransitive'] : [])];
+  const goal = [
+    `dependency:${verb}-dependencies`,
+    `-DoutputDirectory=${unfinished}`,
+    '-DincludeScope=runtime',
+    ...(isPacked ? ['-DexcludeTransitive'] : []),
+  ];
   const { status, stdout, error } = spawnSync('mvn', ['-q', '-B', '-f', pom, ...goal], {
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',

@@ -53,8 +53,8 @@ export function verdictOn({ status, type, reason }: Item): Verdict {
 }
 
 function readItem(item: unknown): Item {
-  const [result] = typeof item === 'object' && item !== null ? Object.values(item) : [];
-  const { status, error } = (result ?? {}) as { status?: unknown; error?: { type?: unknown; reason?: unknown } };
+  const results = typeof item === 'object' && item !== null ? Object.values(item as Record<string, unknown>) : [];
+  const { status, error } = (results[0] ?? {}) as { status?: unknown; error?: { type?: unknown; reason?: unknown } };
   if (typeof status !== 'number') throw new Failure('gone', 'its answer does not tell what became of each entry');
   return { status, type: textOf(error?.type), reason: textOf(error?.reason) };
 }

@@ -6,7 +6,6 @@ import type {
   ConnectionRequestResponse,
   ConnectionRequestResponseAsStream,
 } from '@elastic/transport/lib/connection/index.js';
-import type { IncomingHttpHeaders } from 'node:http';
 import { describeConnectionTrouble } from '../connection-trouble.ts';
 
 /** No answer to what we ask is larger: only the statuses of a bulk request are asked for. */
@@ -48,7 +47,7 @@ export class ExplainedConnection extends UndiciConnection {
   private async exchange(params: ConnectionRequestParams, signal: AbortSignal): Promise<ConnectionRequestResponse> {
     const { method, path, querystring = '', headers, body } = params;
     const { statusCode, ...answer } = await this.pool.request({
-      method: method as 'GET',
+      method: method,
       path: `${this.url.pathname.replace(/\/$/, '')}${path}${querystring === '' ? '' : `?${querystring}`}`,
       headers: { ...this.headers, ...headers } as Record<string, string>,
       body: body as Buffer | string | null,
@@ -63,7 +62,7 @@ export class ExplainedConnection extends UndiciConnection {
     }
     const bytes = Buffer.concat(pieces, length);
     const isPlain = answer.headers['content-encoding'] === undefined;
-    return { statusCode, headers: answer.headers as IncomingHttpHeaders, body: isPlain ? bytes.toString() : bytes };
+    return { statusCode, headers: answer.headers, body: isPlain ? bytes.toString() : bytes };
   }
 }
 

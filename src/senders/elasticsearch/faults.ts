@@ -58,9 +58,9 @@ function destinationFaults({ index, data_stream }: SearchOptions): Fault[] {
 /** Whether names can come of a template: with a value in its places that is fit for any. */
 function nameFault(template: string): string[] {
   try {
-    const { fields, render } = parseTemplate(template);
-    const name = render(
-      fields.map(() => 'x'),
+    const parsed = parseTemplate(template);
+    const name = parsed.render(
+      parsed.fields.map(() => 'x'),
       0,
       () => 'x',
     );

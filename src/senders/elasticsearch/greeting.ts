@@ -1,6 +1,10 @@
 import type { Asker } from './client.ts';
 import { Failure } from './failure.ts';
 
+interface Greeting {
+  readonly version?: { readonly number?: unknown; readonly distribution?: unknown };
+}
+
 /** Before it there were no composable index templates. */
 const OLDEST = 7;
 
@@ -13,8 +17,8 @@ export async function greet(asker: Asker, signal: AbortSignal): Promise<void> {
     if (error instanceof Failure && isNoAnswer(error)) return undefined;
     throw error;
   });
-  if (answer === undefined) return;
-  const version = (answer as { version?: { number?: unknown; distribution?: unknown } } | null)?.version;
+  if (answer === undefined || answer === null) return;
+  const version = (answer as Greeting).version;
   if (typeof version?.number !== 'string')
     throw new Failure('gone', 'what answers there is neither Elasticsearch nor OpenSearch; is it behind a proxy?');
   const isOpenSearch = version.distribution === 'opensearch';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { SenderContext } from '../sender.ts';
 import type { Asker } from './client.ts';
 import { Failure } from './failure.ts';
 import { bodyOfTemplate } from './mappings.ts';
@@ -17,7 +17,12 @@ const FILTER =
  * Installs the index template for the names, unless there is one for them already: ours from an earlier start, or the
  * user's own, which is left alone. What is not allowed is told, and entries are sent nevertheless.
  */
-export async function installTemplate(asker: Asker, naming: Naming, log: Log, signal: AbortSignal): Promise<void> {
+export async function installTemplate(
+  asker: Asker,
+  naming: Naming,
+  log: SenderContext['log'],
+  signal: AbortSignal,
+): Promise<void> {
   if (naming.patterns.length === 0) {
     log.info('no index template is installed, because "index" begins with a field and would mean all indices.');
     return;

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { SenderContext } from '../sender.ts';
 import type { Asker } from './client.ts';
 import type { Naming } from './naming.ts';
 
@@ -15,7 +15,7 @@ export interface Retention {
 export async function deleteOldIndices(
   asker: Asker,
   { naming, prefix, daysMax }: Retention,
-  log: Log,
+  log: SenderContext['log'],
   signal: AbortSignal,
 ): Promise<void> {
   if (daysMax === 0 || naming.dayOf(naming.example) === undefined) return;

@@ -1,0 +1,301 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { getuid } from 'node:process';
+import { exitOf, leashed } from './child.ts';
+import type { CertificateFiles } from './certificates.ts';
+import { mavenFolder } from './maven-jars.ts';
+import { freePorts } from './ports.ts';
+import { until } from './until.ts';
+
+export type SearchEngine = 'elasticsearch' | 'opensearch';
+
+export interface SearchServerOptions {
+  /** Lines of its config file, `key: value`. */
+  readonly settings?: readonly string[];
+  /** Memory of its heap, 512m unless given. */
+  readonly heap?: string;
+  /** Users with their passwords, as administrators; Elasticsearch only. Without any, nobody has to log in. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** Speaks TLS with this certificate; Elasticsearch only, with users. `ca` is the authority of clients. */
+  readonly tls?: CertificateFiles & { readonly ca: string };
+  /** The folder of another Java than the one in PATH. */
+  readonly javaHome?: string;
+  /** The folder of another distribution than the one that the set-up has fetched. */
+  readonly home?: string;
+  /** Compiles thoroughly, for measures; a quick start is preferred without it. */
+  readonly isFast?: boolean;
+}
+
+/** Neither engine starts as root. */
+const NOBODY = 65534;
+/** A clean end flushes indices, which nobody needs here. */
+const CONTAINER_PATHS = ['data', 'logs', 'config', 'tmp'];
+
+/** A real server of one node, ready for requests. Takes `need(t, 'elasticsearch')` or `need(t, 'opensearch')`. Use it with `await using`. */
+export class SearchServer implements AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  readonly #engine: SearchEngine;
+  readonly #folder: string;
+  readonly #home: string;
+  readonly #options: SearchServerOptions;
+  #child: ChildProcess | undefined;
+  #said = '';
+
+  private constructor(
+    engine: SearchEngine,
+    place: { folder: string; home: string; port: number },
+    options: SearchServerOptions,
+  ) {
+    this.#engine = engine;
+    this.#folder = place.folder;
+    this.#home = place.home;
+    this.#options = options;
+    this.port = place.port;
+    this.url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${place.port}`;
+  }
+
+  static async start(engine: SearchEngine, options: SearchServerOptions = {}): Promise<SearchServer> {
+    const folder = await mkdtemp(join(tmpdir(), `${engine}-`));
+    await chmod(folder, 0o755);
+    const home = await reachable(options.home ?? (await homeOf(engine)), folder);
+    const [port, transportPort] = await freePorts(2);
+    const server = new SearchServer(engine, { folder, home, port: port! }, options);
+    await server.#configure(transportPort!);
+    await server.restart();
+    return server;
+  }
+
+  /** Starts it after `kill`, with the same data, and waits until it answers. */
+  async restart(): Promise<void> {
+    const { javaHome, heap = '512m', isFast = false } = this.#options;
+    const folder = this.#folder;
+    const java = `-Xms${heap} -Xmx${heap} -XX:+UseSerialGC${isFast ? '' : ' -XX:TieredStopAtLevel=1'}`;
+    const [command, ...args] = asNobody(join(this.#home, 'bin', this.#engine), '-p', join(folder, 'tmp/pid'));
+    const home = javaHome ?? (await systemJava());
+    const env = Object.fromEntries(
+      ['ES', 'OPENSEARCH'].flatMap((name) => [
+        [`${name}_PATH_CONF`, join(folder, 'config')],
+        [`${name}_TMPDIR`, join(folder, 'tmp')],
+        [`${name}_JAVA_OPTS`, java],
+        [`${name}_JAVA_HOME`, home],
+      ]),
+    ) as Record<string, string>;
+    const child = spawn(command, args, {
+      cwd: join(folder, 'tmp'),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: folder, ...env },
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-20_000)));
+    this.#child = child;
+    await until(() => this.#isReady(), {
+      what: () => `${this.#engine}; it said: ${this.#said}`,
+      deadlineMs: 120_000,
+      everyMs: 50,
+    });
+  }
+
+  /** Asks it, as the first of its users, and returns the parsed answer; rejects for a status from 400 on. */
+  async ask<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const [login] = Object.entries(this.#options.users ?? {});
+    const { request } = await import('undici');
+    const answer = await request(`${this.url}${path}`, {
+      method: method as 'GET',
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(login && { authorization: `Basic ${Buffer.from(login.join(':')).toString('base64')}` }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      ...(this.#options.tls && { dispatcher: await trusting(this.#options.tls.ca) }),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** All documents of the indices, found after a refresh, in the order of a field. */
+  async documents(
+    indices: string,
+    orderedBy = 'SEQ',
+  ): Promise<{ index: string; id: string; source: Record<string, unknown> }[]> {
+    await this.ask('POST', `/${indices}/_refresh`);
+    const found = [];
+    let after: unknown;
+    for (;;) {
+      const { hits } = await this.ask<{
+        hits: { hits: { _index: string; _id: string; _source: Record<string, unknown>; sort: unknown }[] };
+      }>('POST', `/${indices}/_search`, {
+        size: 10_000,
+        sort: [{ [orderedBy]: { order: 'asc', unmapped_type: 'keyword' } }, '_doc'],
+        ...(after !== undefined && { search_after: after }),
+      });
+      if (hits.hits.length === 0) return found;
+      found.push(...hits.hits.map(({ _index, _id, _source }) => ({ index: _index, id: _id, source: _source })));
+      after = hits.hits.at(-1)!.sort;
+    }
+  }
+
+  /** How many documents the indices have, found after a refresh; 0 when there are none such. */
+  async count(indices: string): Promise<number> {
+    await this.ask('POST', `/${indices}/_refresh?ignore_unavailable=true`);
+    return (await this.ask<{ count: number }>('GET', `/${indices}/_count?ignore_unavailable=true`)).count;
+  }
+
+  /** The names of indices that a pattern matches. */
+  async indices(pattern: string): Promise<string[]> {
+    return Object.keys(await this.ask<object>('GET', `/${pattern}/_settings?expand_wildcards=all`)).sort();
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child?.pid === undefined) return;
+    const exit = exitOf(child);
+    const pid = Number(await readFile(join(this.#folder, 'tmp/pid'), 'utf8').catch(() => ''));
+    // Elasticsearch's own process is a child of the one that was started.
+    for (const each of [pid, child.pid]) if (each > 0) killed(each);
+    await exit;
+    await until(() => !isAlive(pid), { what: 'its end' });
+    await rm(join(this.#folder, 'tmp/pid'), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#child?.exitCode !== null) throw new Error(`it ended: ${this.#said}`);
+    return this.ask('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #configure(transportPort: number): Promise<void> {
+    const folder = this.#folder;
+    for (const path of CONTAINER_PATHS) await mkdir(join(folder, path));
+    await cp(join(this.#home, 'config'), join(folder, 'config'), { recursive: true });
+    const jvm = [`-Djava.io.tmpdir=${join(folder, 'tmp')}`, '18-23:-Djava.security.manager=allow', ''];
+    await writeFile(join(folder, 'config/jvm.options'), jvm.join('\n'));
+    const { settings = [], users } = this.#options;
+    const lines = [
+      'cluster.name: test',
+      'node.name: test',
+      `path.data: ${join(folder, 'data')}`,
+      `path.logs: ${join(folder, 'logs')}`,
+      'network.host: 127.0.0.1',
+      `http.port: ${this.port}`,
+      `transport.port: ${transportPort}`,
+      'discovery.type: single-node',
+      'cluster.routing.allocation.disk.threshold_enabled: false',
+      'node.store.allow_mmap: false',
+      'indices.breaker.total.use_real_memory: false',
+      ...(this.#engine === 'elasticsearch' ? await this.#security() : []),
+      ...settings,
+    ];
+    await writeFile(join(folder, 'config', `${this.#engine}.yml`), `${lines.join('\n')}\n`);
+    if (users !== undefined) await this.#addUsers(users);
+    if (getuid?.() === 0) await giveAway(folder);
+  }
+
+  async #security(): Promise<string[]> {
+    const { users, tls } = this.#options;
+    const lines = [
+      `xpack.security.enabled: ${users !== undefined}`,
+      'xpack.ml.enabled: false',
+      'xpack.watcher.enabled: false',
+    ];
+    if (tls === undefined) return lines;
+    for (const [name, file] of Object.entries({ cert: tls.certfile, key: tls.keyfile, ca: tls.ca }))
+      await cp(file, join(this.#folder, `config/${name}.pem`));
+    const own = 'xpack.security.http.ssl';
+    return [
+      ...lines,
+      `${own}.enabled: true`,
+      `${own}.certificate: cert.pem`,
+      `${own}.key: key.pem`,
+      `${own}.certificate_authorities: [ca.pem]`,
+      `${own}.client_authentication: optional`,
+    ];
+  }
+
+  /** The server takes passwords that are not hashed, too, which spares a process for each. */
+  async #addUsers(users: Readonly<Record<string, string>>): Promise<void> {
+    const names = Object.keys(users);
+    const config = join(this.#folder, 'config');
+    await writeFile(join(config, 'users'), names.map((name) => `${name}:{plain}${users[name]!}\n`).join(''));
+    await writeFile(
+      join(config, 'users_roles'),
+      `superuser:${names[0]!}\n${names
+        .slice(1)
+        .map((name) => `${name}:${name}\n`)
+        .join('')}`,
+    );
+  }
+}
+
+async function homeOf(engine: SearchEngine): Promise<string> {
+  const folder = mavenFolder(engine);
+  const name = (await readdir(folder)).find((entry) => entry.startsWith(engine));
+  // Elasticsearch wants to be started by its real path.
+  return realpath(join(folder, name!));
+}
+
+/** The distribution, or a copy of it where nobody may look at it. */
+async function reachable(home: string, folder: string): Promise<string> {
+  if (getuid?.() !== 0) return home;
+  for (let path = home; path !== '/'; path = dirname(path)) {
+    if (((await stat(path)).mode & 0o005) === 0o005) continue;
+    const copy = join(folder, 'home');
+    await cp(home, copy, { recursive: true });
+    return copy;
+  }
+  return home;
+}
+
+function asNobody(...commandLine: [string, ...string[]]): readonly [string, ...string[]] {
+  const line = leashed(...commandLine);
+  if (getuid?.() !== 0) return line;
+  return ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--', ...line];
+}
+
+async function giveAway(path: string): Promise<void> {
+  await chown(path, NOBODY, NOBODY);
+  if (!(await stat(path)).isDirectory()) return;
+  for (const name of await readdir(path)) if (name !== 'home') await giveAway(join(path, name));
+}
+
+async function systemJava(): Promise<string> {
+  for (const folder of (process.env['PATH'] ?? '').split(':')) {
+    const java = await realpath(join(folder, 'java')).catch(() => undefined);
+    if (java !== undefined) return dirname(dirname(java));
+  }
+  throw new Error('no java in PATH');
+}
+
+async function trusting(ca: string) {
+  const { Agent } = await import('undici');
+  return new Agent({ connect: { ca: await readFile(ca) }, keepAliveTimeout: 1 });
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
