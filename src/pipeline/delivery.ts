@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Batch, Position, Sender } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Connection } from './connection.ts';
@@ -45,6 +46,7 @@ export class Delivery {
   private isBusy = false;
   private wake: () => void = () => undefined;
   private loop: Promise<void> | undefined;
+  private maintenance: Promise<void> | undefined;
 
   constructor(options: DeliveryOptions) {
     this.name = options.name;
@@ -107,7 +109,9 @@ export class Delivery {
       this.isSending = false;
       this.queue.release(batch);
       this.options.drained();
+      this.maintain();
     }
+    await this.maintenance;
     await this.connection.close();
   }
 
@@ -148,6 +152,19 @@ export class Delivery {
     const { connection, health, counts } = this;
     const { log, deadLetters = notKept } = this.options;
     return settle(batch, { connection, deadLetters, log, health, counts, signal: this.stopping.signal });
+  }
+
+  /** Lets the sender do its chores while the next batch is sent; those that fail are told, and hold up nothing. */
+  private maintain(): void {
+    const { sender } = this;
+    const { signal } = this.stopping;
+    if (sender?.maintain === undefined || signal.aborted) return;
+    this.maintenance ??= sender
+      .maintain(signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.options.log.warn(`its chores failed: ${messageOf(error)}.`, 'maintain');
+      })
+      .finally(() => (this.maintenance = undefined));
   }
 
   private acknowledge(batch: Batch, { entries, bytes }: Settled): void {

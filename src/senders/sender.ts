@@ -29,7 +29,7 @@ export interface Sender {
   close(): Promise<void>;
   /** Where `connect` changes something at the destination: finds out, without that, whether it would succeed. */
   probe?(signal: AbortSignal): Promise<void>;
-  /** Chores between batches: rotation, old indices. */
+  /** Chores: rotation, old indices. Called after each batch unless the last call is still at it; the next may be sent meanwhile. */
   maintain?(signal: AbortSignal): Promise<void>;
   /** The operator asked (SIGHUP) to let go of files and open them anew. */
   reopen?(): void;

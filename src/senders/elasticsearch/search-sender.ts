@@ -45,18 +45,26 @@ class SearchSender implements Sender {
     this.maxBytes = options.max_batch_bytes;
   }
 
+  /** Without installing the index template. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const asker = await createAsker(this.options);
+    try {
+      await this.explained(() => greet(asker, signal));
+    } finally {
+      await asker.close();
+    }
+  }
+
   async connect(signal: AbortSignal): Promise<void> {
     await this.close();
     const asker = await createAsker(this.options);
     this.asker = asker;
-    try {
+    await this.explained(async () => {
       await greet(asker, signal);
       if (!this.isTemplateInstalled) await installTemplate(asker, this.naming, this.context.log, signal);
       this.isTemplateInstalled = true;
       this.maxBytes = this.options.max_batch_bytes;
-    } catch (error) {
-      throw error instanceof Failure ? this.notConnected(error) : error;
-    }
+    });
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
@@ -131,6 +139,14 @@ class SearchSender implements Sender {
       `${this.destination} finds requests of ${body.length} bytes too large; sending at most ${this.maxBytes}. "max_batch_bytes" can be set so.`,
       'too-large-request',
     );
+  }
+
+  private async explained(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw error instanceof Failure ? this.notConnected(error) : error;
+    }
   }
 
   private notConnected({ kind, message, retryAfterMs }: Failure): NotConnectedError {
