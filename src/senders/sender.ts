@@ -69,7 +69,7 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
    * Fields (without leading underscores) that it wants to know of each entry, apart from what is sent. Where this is
    * given, each payload begins with a line that `readHead` understands: the cursor, the time, and these fields' values.
    */
-  head?(options: ConfigOf<Options>): readonly string[];
+  head?(options: ConfigOf<Options>): readonly string[] | undefined;
   /** What is wrong between options that are right by themselves; `key` names the option. */
   faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /** Makes the sender; loads its client library only now. */

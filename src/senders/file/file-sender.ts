@@ -1,211 +1,172 @@
-import { open, stat, mkdir, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { messageOf, RetryableError, systemCodeOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
-import { probeFile } from './probe-file.ts';
-import { repairTornLine } from './torn-line.ts';
+import { concurrently } from './concurrently.ts';
+import type { Lines } from './chunks.ts';
+import type { FileSenderOptions } from './file-options.ts';
+import type { Mark } from './ledger.ts';
+import { OpenFiles } from './open-files.ts';
+import type { OutputFile } from './output-file.ts';
+import { explained } from './remedies.ts';
+import { probeDirectory, probeFile } from './probe-file.ts';
+import { createRoute } from './route.ts';
+import { createTidier, readSettings, type Settings } from './settings.ts';
+import type { Tidier } from './tidier.ts';
+import { Undo } from './undo.ts';
 
-/** The file sender's own options; see `definition.ts` for what they mean. */
-export interface FileSenderOptions {
-  readonly file_output: string;
-  readonly fsync: 'batch' | 'interval' | 'never';
-  /** Seconds. */
-  readonly fsync_interval: number;
-  readonly file_mode: string;
-  readonly create_directories: boolean;
-}
+export type { FileSenderOptions } from './file-options.ts';
 
-/** Makes a sender that appends lines to one file. */
+/** Makes a sender that appends lines to files. */
 export function createFileSender(options: FileSenderOptions, context: SenderContext): Sender {
   return new FileSender(options, context);
 }
 
-const REMEDIES: Record<string, string> = {
-  ENOENT: 'its directory does not exist; create it, or set "create_directories"',
-  EACCES:
-    "this process may not write there; check the owner and mode of the file and its directory, and the unit's sandbox",
-  EPERM: 'the system does not allow it; check attributes (chattr) and the sandbox of the unit',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a directory; "file_output" must name a file',
-  ENOTDIR: 'a part of its path is no directory',
-  ENOSPC: 'the disk is full; free some space',
-  EDQUOT: 'the disk quota is used up; free some space',
-  EMFILE: 'too many files are open; raise the limit (LimitNOFILE=)',
-  EIO: 'the disk reports an error',
-};
+interface Part {
+  readonly file: OutputFile;
+  readonly lines: Lines;
+}
 
-/** One file that whole lines are appended to, durable before they are acknowledged. */
+/** So many files are worked on at a time: enough to keep the threads that wait for the disk busy. */
+const AT_ONCE = 32;
+
+/** Whole lines in files: durable before they are acknowledged, each once; rotated and chained as the options say. */
 class FileSender implements Sender {
-  private readonly path: string;
   private readonly options: FileSenderOptions;
   private readonly context: SenderContext;
-  private file: FileHandle | undefined;
-  private identity: { dev: number; ino: number } | undefined;
-  private isRegular = true;
+  private settings: Settings | undefined;
+  private files: OpenFiles | undefined;
+  private undo: Undo | undefined;
+  private readonly tidier: Tidier | undefined;
+  private readonly tidied = new Set<string>();
+  private acknowledged: Mark | undefined;
   private wantsReopen = false;
-  private isUnsynced = false;
   private syncTimer: NodeJS.Timeout | undefined;
   private syncFailure: unknown;
 
   constructor(options: FileSenderOptions, context: SenderContext) {
-    this.path = options.file_output;
     this.options = options;
     this.context = context;
+    this.tidier = createTidier(options, context.log);
   }
 
   async connect(): Promise<void> {
-    await this.explained(async () => {
-      if (this.file === undefined) await this.open();
+    await explained(this.options.file_output, async () => {
+      const { settings, files } = await this.prepare();
+      if (settings.route.path !== undefined) await this.follow(files.at(settings.route.path));
     });
   }
 
   async probe(): Promise<void> {
-    await this.explained(() => probeFile(this.path, this.options.create_directories));
+    const { create_directories: createsDirectories, file_output: output } = this.options;
+    const { path, root } = createRoute(output);
+    await explained(output, () =>
+      path === undefined ? probeDirectory(root, createsDirectories) : probeFile(path, createsDirectories),
+    );
   }
 
   async send(batch: Batch): Promise<void> {
-    await this.explained(async () => {
-      await this.followPath();
-      await this.append(batch.bytes.subarray(0, batch.ends.at(-1) ?? 0));
+    await explained(this.options.file_output, async () => {
+      const { settings, files, undo } = await this.prepare();
+      const lines = [...settings.route.linesOf(batch)];
+      await files.makeRoom(lines.length);
+      const parts = lines.map(([path, own]) => ({ file: files.at(path), lines: own }));
+      await concurrently(parts, AT_ONCE, ({ file }) => this.follow(file));
+      await this.write(parts, undo, files);
+      this.acknowledged = undo.markOf(parts);
     });
+  }
+
+  mark(): unknown {
+    return this.acknowledged;
+  }
+
+  saved(mark: unknown): void {
+    const batch = this.undo?.saved(mark);
+    if (batch !== undefined) this.tidier?.saved(batch);
+  }
+
+  async finish(signal: AbortSignal): Promise<void> {
+    await this.tidier?.idle(signal);
   }
 
   async close(): Promise<void> {
     clearInterval(this.syncTimer);
     this.syncTimer = undefined;
-    const file = this.file;
-    this.file = undefined;
-    if (file === undefined) return;
-    try {
-      if (this.isUnsynced && this.options.fsync === 'interval') await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await this.tidier?.close();
+    await this.files?.close();
+    await this.undo?.close();
   }
 
   reopen(): void {
     this.wantsReopen = true;
   }
 
-  /** Opens the file, or a new one when it was renamed away or removed since the last batch. */
-  private async followPath(): Promise<void> {
-    if (this.file !== undefined && (this.wantsReopen || !(await this.isStillAtPath()))) await this.close();
+  /** What comes before any file is touched: what a crash or a failure has left is taken back. */
+  private async prepare(): Promise<{ settings: Settings; files: OpenFiles; undo: Undo }> {
+    const { log, mark } = this.context;
+    const settings = (this.settings ??= await readSettings(this.options, log));
+    const { ledgerPath, output, maxOpenFiles, route } = settings;
+    const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));
+    const files = (this.files ??= new OpenFiles({ ...output, isOurs: (id) => undo.isOurs(id) }, maxOpenFiles));
+    if (this.syncFailure !== undefined) await this.abandon(files);
+    await undo.takeBack();
+    if (this.wantsReopen) await files.close();
+    if (this.wantsReopen) await files.forget();
     this.wantsReopen = false;
-    if (this.file === undefined) await this.open();
+    if (this.options.fsync === 'interval') this.syncTimer ??= this.syncRegularly(files);
+    return { settings, files, undo };
   }
 
-  private async isStillAtPath(): Promise<boolean> {
+  private async follow(file: OutputFile): Promise<void> {
+    await explained(file.path, () => file.follow());
+    if (this.files!.isOver) await file.close();
+    if (this.tidier === undefined || this.tidied.has(file.path)) return;
+    this.tidied.add(file.path);
+    this.tidier.tidy(file.path);
+  }
+
+  private async write(parts: readonly Part[], undo: Undo, files: OpenFiles): Promise<void> {
+    await undo.begin(parts.map(({ file }) => file.record()).filter((record) => record !== undefined));
+    const nowMs = Date.now();
     try {
-      const { dev, ino } = await stat(this.path);
-      return dev === this.identity?.dev && ino === this.identity.ino;
-    } catch (error) {
-      if (systemCodeOf(error) === 'ENOENT') return false;
-      throw error;
-    }
-  }
-
-  private async open(): Promise<void> {
-    if (this.options.create_directories) await mkdir(dirname(this.path), { recursive: true, mode: 0o750 });
-    // A link that leads nowhere yet is there already, but what it names is made here: never wider than was asked for.
-    const file = (await this.create()) ?? (await open(this.path, 'a+', parseInt(this.options.file_mode, 8)));
-    try {
-      const found = await file.stat();
-      this.isRegular = found.isFile();
-      if (found.isFIFO()) throw new RetryableError('it is a FIFO: nobody may read it, and a write would never end');
-      this.identity = { dev: found.dev, ino: found.ino };
-      if (this.isRegular) await this.repair(file, found.size);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    this.file = file;
-    if (this.options.fsync === 'interval') this.syncRegularly(file);
-  }
-
-  /** A new file with just the mode that was asked for, its name durable; undefined when it is there already. */
-  private async create(): Promise<FileHandle | undefined> {
-    const mode = parseInt(this.options.file_mode, 8);
-    const file = await open(this.path, 'ax+', mode).catch((error: unknown) => {
-      if (systemCodeOf(error) === 'EEXIST') return undefined;
-      throw error;
-    });
-    if (file === undefined) return undefined;
-    try {
-      await file.chmod(mode);
-      await syncDirectory(dirname(this.path));
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    return file;
-  }
-
-  private async repair(file: FileHandle, size: number): Promise<void> {
-    const torn = await repairTornLine(file, size, this.path);
-    if (torn > 0)
-      this.context.log.warn(`${this.path} ended in the middle of a line; its last ${torn} bytes were cut off.`);
-  }
-
-  /** One write for all of it. What fails half-way is taken back, so that the file ends with a whole line. */
-  private async append(bytes: Buffer): Promise<void> {
-    const file = this.file!;
-    if (this.syncFailure !== undefined) throw await this.abandon(this.syncFailure);
-    const before = this.isRegular ? (await file.stat()).size : 0;
-    try {
-      await writeAll(file, bytes);
-      this.isUnsynced = true;
-      if (this.options.fsync === 'batch' && this.isRegular) await file.datasync();
+      await concurrently(parts, AT_ONCE, (part) => explained(part.file.path, () => this.writePart(part, undo, nowMs)));
     } catch (error) {
       // After a failed fsync the system may have dropped the pages, so the batch is written again, not just synced.
-      if (this.isRegular) await file.truncate(before).catch(() => undefined);
-      throw await this.abandon(error);
+      await files.forget(parts.map(({ file }) => file));
+      await undo.failed();
+      throw error;
     }
   }
 
-  private async abandon(error: unknown): Promise<unknown> {
-    this.syncFailure = undefined;
-    this.isUnsynced = false;
-    await this.close().catch(() => undefined);
-    return error;
+  private async writePart({ file, lines }: Part, undo: Undo, nowMs: number): Promise<void> {
+    for (const { isNewFile, bytes } of file.cut(lines, nowMs)) {
+      if (isNewFile) {
+        await file.rotate(nowMs, (rotated) => this.tidier?.hold(rotated, file.path, undo.batch));
+        await undo.made(file.record()!);
+      }
+      await file.append(bytes);
+    }
+    if (this.options.fsync === 'batch') await file.sync();
+    if (this.files!.isOver) await file.close();
   }
 
-  private syncRegularly(file: FileHandle): void {
-    this.syncTimer = setInterval(() => {
-      if (!this.isUnsynced || !this.isRegular) return;
-      this.isUnsynced = false;
-      file.datasync().catch((error: unknown) => {
+  /** Files that could not be forced to the disk are opened anew, and what comes is written again. */
+  private async abandon(files: OpenFiles): Promise<void> {
+    const failure = this.syncFailure;
+    this.syncFailure = undefined;
+    await files.forget();
+    throw failure;
+  }
+
+  private syncRegularly(files: OpenFiles): NodeJS.Timeout {
+    const timer = setInterval(() => {
+      files.sync().catch((error: unknown) => {
         this.syncFailure = error;
         this.context.log.error(
-          `${this.path} could not be forced to the disk (${messageOf(error)}); entries acknowledged since the last fsync may be lost.`,
+          `${this.options.file_output} could not be forced to the disk (${messageOf(error)}); entries acknowledged since the last fsync may be lost.`,
           'fsync',
         );
       });
     }, this.options.fsync_interval * 1000);
-    this.syncTimer.unref();
-  }
-
-  private async explained(action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      const remedy = REMEDIES[systemCodeOf(error) ?? ''] ?? messageOf(error);
-      throw new RetryableError(`cannot write to ${this.path}: ${remedy}`, { cause: error });
-    }
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, null);
-    written += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+    return timer.unref();
   }
 }

@@ -1,6 +1,7 @@
-import { access, constants, open } from 'node:fs/promises';
+import { access, constants, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
+import { refuseForeign } from './directories.ts';
 import { checkBeginning } from './torn-line.ts';
 
 /**
@@ -9,6 +10,7 @@ import { checkBeginning } from './torn-line.ts';
 export async function probeFile(path: string, createsDirectories: boolean): Promise<void> {
   // Without waiting, or a FIFO that nobody reads would hold it up.
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_NONBLOCK;
+  await refuseForeign(await realpath(dirname(path)).catch(() => '/'));
   const file = await open(path, flags).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -26,8 +28,10 @@ export async function probeFile(path: string, createsDirectories: boolean): Prom
   }
 }
 
-async function probeDirectory(path: string, mayBeMade: boolean): Promise<void> {
+/** Throws what making a file in this directory would. */
+export async function probeDirectory(path: string, mayBeMade: boolean): Promise<void> {
   try {
+    await refuseForeign(await realpath(path));
     await access(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     if (!mayBeMade || systemCodeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;

@@ -11,7 +11,7 @@ async function repaired(content: string): Promise<{ content: string; cut: number
   const path = join(folder.path, 'f');
   await writeFile(path, content);
   await using file = await open(path, 'a+');
-  const cut = await repairTornLine(file, (await file.stat()).size, path);
+  const cut = await repairTornLine(file, (await file.stat()).size, { path });
   return { content: await readFile(path, 'utf8'), cut };
 }
 

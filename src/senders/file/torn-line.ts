@@ -6,10 +6,14 @@ const NEWLINE = 0x0a;
 
 /**
  * Cuts off what lies behind the last newline, which a crash in the middle of a write has left; returns how many bytes.
- * Throws RetryableError when the file has no newline at all and does not begin like JSON lines: it is not ours to cut.
+ * Throws RetryableError when the file neither is known to be ours nor begins like JSON lines: it is not ours to cut.
  */
-export async function repairTornLine(file: FileHandle, size: number, path: string): Promise<number> {
-  const end = await checkBeginning(file, size, path);
+export async function repairTornLine(
+  file: FileHandle,
+  size: number,
+  { path, isOurs = false }: { readonly path: string; readonly isOurs?: boolean },
+): Promise<number> {
+  const end = isOurs ? await endOfLastLine(file, size) : await checkBeginning(file, size, path);
   if (end === size) return 0;
   await file.truncate(end);
   await file.datasync();

@@ -1,0 +1,214 @@
+import { lstat, rename, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { RetryableError, systemCodeOf } from '../../errors.ts';
+import type { SenderContext } from '../sender.ts';
+import { NO_HASH, type HashLine } from './chain.ts';
+import { lastHash } from './chain-end.ts';
+import { cutChained, cutLines, type Chain, type Chunk, type Lines } from './chunks.ts';
+import { syncDirectory } from './directories.ts';
+import type { OpenOptions } from './file-options.ts';
+import { identityOf, readTail, TAIL_BYTES, tailHash, type FileRecord } from './file-record.ts';
+import { create, openForAppending } from './open-file.ts';
+import { lastRotation } from './rotated-files.ts';
+import { nextRotation, rotatedPath, type Rotation } from './rotated-name.ts';
+import { repairTornLine } from './torn-line.ts';
+
+/** What all files of a sender have in common. */
+export interface OutputOptions extends OpenOptions {
+  readonly maxBytes: number | undefined;
+  readonly maxAgeMs: number | undefined;
+  readonly hashLine: HashLine | undefined;
+  /** What was written is forced to the disk some time. */
+  readonly isSynced: boolean;
+  readonly log: SenderContext['log'];
+  /** How many files are open, counted here. */
+  readonly counter: { open: number };
+  /** Whether this file is known to have been written by us. */
+  isOurs(id: string): boolean;
+}
+
+/** One file that whole lines are appended to, and that is rotated before it would grow too large or too old. */
+export class OutputFile {
+  readonly path: string;
+  private readonly options: OutputOptions;
+  private handle: FileHandle | undefined;
+  private id = '';
+  private size = 0;
+  private tail: Buffer = Buffer.alloc(0);
+  private bornMs = 0;
+  private chain: Chain | undefined;
+  private rotation: Rotation | undefined;
+  /** It is a file, not a device. */
+  isRegular = true;
+  isUnsynced = false;
+
+  constructor(path: string, options: OutputOptions) {
+    this.path = path;
+    this.options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.handle !== undefined;
+  }
+
+  /** How the file stands now; undefined for a device. */
+  record(): FileRecord | undefined {
+    const { path, id, size, tail, chain } = this;
+    if (!this.isRegular || id === '') return undefined;
+    return { path, id, size, tail: tailHash(tail), ...(chain && { chain: chain.last }) };
+  }
+
+  /** Opens the file, or a new one when it was renamed away or removed; finds out how it stands when others wrote to it. */
+  async follow(): Promise<void> {
+    if (this.id !== '' && !(await this.isAsKnown())) await this.forget();
+    if (this.id === '') await this.open();
+  }
+
+  /** What is to be written, in which pieces. */
+  cut(lines: Lines, nowMs: number): Chunk[] {
+    const { size, options, chain } = this;
+    // A clock that was set back says nothing about a file's age.
+    if (nowMs < this.bornMs) this.bornMs = nowMs;
+    const isDue = this.isRegular && options.maxAgeMs !== undefined && nowMs - this.bornMs >= options.maxAgeMs;
+    const state = { size, maxBytes: this.isRegular ? options.maxBytes : undefined, isDue };
+    return chain === undefined ? cutLines(lines, state) : cutChained(lines, state, chain);
+  }
+
+  /** Appends in one write; what fails half-way is for the caller to take back. */
+  async append(bytes: Buffer): Promise<void> {
+    if (this.handle === undefined) await this.reopen();
+    const file = this.handle!;
+    for (let written = 0; written < bytes.length;) {
+      const { bytesWritten } = await file.write(bytes, written, bytes.length - written, null);
+      written += bytesWritten;
+    }
+    this.isUnsynced = this.isRegular && this.options.isSynced;
+    this.size += bytes.length;
+    this.tail =
+      bytes.length >= TAIL_BYTES
+        ? Buffer.from(bytes.subarray(-TAIL_BYTES))
+        : Buffer.concat([this.tail, bytes]).subarray(-TAIL_BYTES);
+  }
+
+  async sync(): Promise<void> {
+    if (!this.isUnsynced) return;
+    this.isUnsynced = false;
+    await this.handle?.datasync();
+  }
+
+  /** Renames the file and goes on in a new one; `isRotating` hears first what the old one will be called. */
+  async rotate(nowMs: number, isRotating: (rotated: string) => void): Promise<void> {
+    if (this.handle === undefined) await this.reopen();
+    await this.sync();
+    this.rotation = await nextRotation(this.path, this.rotation, nowMs);
+    const rotated = rotatedPath(this.path, this.rotation);
+    isRotating(rotated);
+    await rename(this.path, rotated);
+    const { chain } = this;
+    await this.forget();
+    const file = await create(this.path, this.options);
+    if (file === undefined) throw new RetryableError('somebody else has made a file there while it was rotated');
+    await this.take(file);
+    this.chain = chain;
+    await syncDirectory(dirname(this.path));
+  }
+
+  /** Lets go of the open file, but not of what is known of it. */
+  async close(): Promise<void> {
+    const file = this.letGo();
+    if (file === undefined) return;
+    try {
+      if (this.isUnsynced) await file.datasync();
+      this.isUnsynced = false;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Lets go of all; what was not forced to the disk is not. */
+  async forget(): Promise<void> {
+    this.id = '';
+    this.isUnsynced = false;
+    await this.letGo()?.close();
+  }
+
+  private hold(file: FileHandle): void {
+    this.handle = file;
+    this.options.counter.open++;
+  }
+
+  private letGo(): FileHandle | undefined {
+    const file = this.handle;
+    this.handle = undefined;
+    if (file !== undefined) this.options.counter.open--;
+    return file;
+  }
+
+  private async isAsKnown(): Promise<boolean> {
+    try {
+      const found = await (this.options.isStrict ? lstat : stat)(this.path, { bigint: true });
+      if (identityOf(found) !== this.id) return false;
+      return !this.isRegular || Number(found.size) === this.size;
+    } catch (error) {
+      if (systemCodeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  private async open(): Promise<void> {
+    const file = await openForAppending(this.path, this.options);
+    await this.take(file);
+    if (this.isRegular) await this.learnPast();
+  }
+
+  /** Opens the file again that is known already. */
+  private async reopen(): Promise<void> {
+    const { id } = this;
+    const file = await openForAppending(this.path, this.options);
+    const found = await file.stat({ bigint: true });
+    if (identityOf(found) === id && (!this.isRegular || Number(found.size) === this.size)) {
+      this.hold(file);
+      return;
+    }
+    await file.close();
+    throw new RetryableError('it was replaced in the middle of a batch');
+  }
+
+  private async take(file: FileHandle): Promise<void> {
+    try {
+      const found = await file.stat({ bigint: true });
+      if (found.isFIFO()) throw new RetryableError('it is a FIFO: nobody may read it, and a write would never end');
+      this.isRegular = found.isFile();
+      const id = identityOf(found);
+      if (this.isRegular) await this.repair(file, Number(found.size), id);
+      this.bornMs = Number(found.birthtimeMs) || Number(found.ctimeMs);
+      this.id = id;
+      this.hold(file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  private async repair(file: FileHandle, size: number, id: string): Promise<void> {
+    const { path, options } = this;
+    const torn = await repairTornLine(file, size, { path, isOurs: options.isOurs(id) });
+    if (torn > 0) options.log.warn(`${path} ended in the middle of a line; its last ${torn} bytes were cut off.`);
+    this.size = size - torn;
+    this.tail = await readTail(file, this.size);
+  }
+
+  /** What rotated files tell: which name comes next, and where the chain goes on. */
+  private async learnPast(): Promise<void> {
+    const { maxBytes, maxAgeMs, hashLine } = this.options;
+    const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
+    if (isRotated) this.rotation = await lastRotation(this.path);
+    if (hashLine === undefined) return;
+    const last = (await lastHash(this.path)) ?? (isRotated ? await this.lastRotatedHash() : undefined);
+    this.chain = { hashLine, last: last ?? NO_HASH };
+  }
+
+  private async lastRotatedHash(): Promise<string | undefined> {
+    return this.rotation === undefined ? undefined : lastHash(rotatedPath(this.path, this.rotation));
+  }
+}

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import type { SenderContext } from '../sender.ts';
+import { createHashLine } from './chain.ts';
+import { durationMs, type FileSenderOptions } from './file-options.ts';
+import type { OutputOptions } from './output-file.ts';
+import { findOwnership } from './ownership.ts';
+import { createRoute, type Route } from './route.ts';
+import { Tidier } from './tidier.ts';
+
+/** The options of a file sender, made ready for use. */
+export interface Settings {
+  readonly route: Route;
+  /** Where its ledger lies. */
+  readonly ledgerPath: string;
+  readonly output: Omit<OutputOptions, 'isOurs' | 'counter'>;
+  readonly maxOpenFiles: number;
+}
+
+const DEFAULT_OPEN_FILES = 512;
+
+/** Makes the options ready. Throws RetryableError when the owner or group is not known to the system. */
+export async function readSettings(options: FileSenderOptions, log: SenderContext['log']): Promise<Settings> {
+  const { rotate, hash_chain: chain } = options;
+  const route = createRoute(options.file_output);
+  const key = typeof chain === 'object' ? chain.key : undefined;
+  return {
+    route,
+    ledgerPath: ledgerPathOf(route, options.file_output),
+    maxOpenFiles: options.max_open_files ?? DEFAULT_OPEN_FILES,
+    output: {
+      ...(await findOwnership(options.owner, options.group)),
+      root: route.root,
+      hasPlaces: route.hasPlaces,
+      isStrict: route.hasPlaces || rotate !== undefined,
+      createsDirectories: options.create_directories,
+      fileMode: parseInt(options.file_mode, 8),
+      directoryMode: parseInt(options.directory_mode ?? '0750', 8),
+      maxBytes: rotate?.max_bytes,
+      maxAgeMs: durationMs(rotate?.interval),
+      hashLine: chain === undefined || chain === false ? undefined : createHashLine(key),
+      isSynced: options.fsync !== 'never',
+      log,
+    },
+  };
+}
+
+/** What compresses and removes rotated files, if there are any. */
+export function createTidier({ rotate, keep }: FileSenderOptions, log: SenderContext['log']): Tidier | undefined {
+  if (rotate === undefined) return undefined;
+  return new Tidier({
+    compress: rotate.compress,
+    keep: { files: keep?.files, ageMs: durationMs(keep?.age), totalBytes: keep?.total_bytes },
+    log,
+  });
+}
+
+function ledgerPathOf({ path, root }: Route, output: string): string {
+  if (path !== undefined) return join(dirname(path), `.${basename(path)}.undo`);
+  return join(root, `.journalbridge-${hash('sha256', output).slice(0, 12)}.undo`);
+}
