@@ -58,6 +58,8 @@ test('fills in every default', async () => {
               fsync_interval: 1,
               file_mode: '0640',
               create_directories: false,
+              directory_mode: '0750',
+              max_open_files: 512,
             },
           },
         },
