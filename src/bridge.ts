@@ -137,6 +137,7 @@ export class Bridge {
       rules,
       capabilities,
       isolationTimeoutMs,
+      stallCheckMs: config.stall_check_interval * 1000,
       follow,
       state: this.state,
       deadLetters: { statePath: config.json_state_file_path, maxBytes: config.dead_letter_max_bytes },

@@ -29,6 +29,7 @@ test('fills in every default', async () => {
     msg_buffer_max_bytes: 5_242_880,
     shutdown_timeout: 10,
     isolation_timeout: 5,
+    stall_check_interval: 60,
     state_save_interval: 1,
     journalctl_path: 'journalctl',
     readers: {

@@ -67,6 +67,12 @@ export class Journalctl {
     this.killTimer ??= setTimeout(() => this.child.kill('SIGKILL'), KILL_AFTER_MS);
   }
 
+  /** Ends it at once, whatever it is doing; a stopped process does not heed SIGTERM. */
+  kill(): void {
+    this.child.stdout?.removeAllListeners('data').resume();
+    this.child.kill('SIGKILL');
+  }
+
   private addErrorText(text: string): void {
     const lines = (this.errorText + text).split('\n');
     this.errorText = lines.pop()!.slice(-MAX_LINE);
@@ -82,12 +88,13 @@ export class Journalctl {
   }
 }
 
-/** Runs journalctl for a short answer; rejects with JournalError when it takes longer than `timeoutMs`. */
+/** Runs journalctl for a short answer; rejects with JournalError when it takes longer than the limit, or the signal aborts. */
 export function askJournalctl(
   path: string,
   args: readonly string[],
-  timeoutMs: number,
+  limit: number | { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
+  const { timeoutMs, signal } = typeof limit === 'number' ? { timeoutMs: limit, signal: undefined } : limit;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const complaints: string[] = [];
@@ -96,6 +103,7 @@ export function askJournalctl(
       complaint: (line) => complaints.push(line),
       exit: ({ code, failure }) => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
         if (failure !== undefined) reject(new JournalError(failure));
         resolve({ code, stdout: Buffer.concat(chunks), stderr: complaints.join('\n') });
       },
@@ -104,6 +112,11 @@ export function askJournalctl(
       run.stop();
       reject(new JournalError(`${path} gave no answer within ${timeoutMs} ms`));
     };
+    const abort = (): void => {
+      run.kill();
+      reject(new JournalError('it is not needed any more'));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
     // If we were busy ourselves all the time, its answer may be there and only waits to be read.
     let timer = setTimeout(() => {
       timer = setTimeout(giveUp, LAST_CHANCE_MS);

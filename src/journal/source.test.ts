@@ -40,6 +40,7 @@ interface BedOptions {
   readonly scenario?: Scenario;
   readonly follow?: boolean;
   readonly maxBlockedMs?: number;
+  readonly stallCheckMs?: number;
   readonly selection?: (folder: string) => Partial<JournalSelection>;
 }
 
@@ -71,6 +72,7 @@ async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
     capabilities: await probeJournalctl(fake.path),
     follow: options.follow ?? true,
     maxBlockedMs: options.maxBlockedMs ?? 5000,
+    stallCheckMs: options.stallCheckMs ?? 60_000,
     log: createLog({ write: (line) => lines.push(line), journalStyle: true }),
     resumeFrom: () => bed.start,
     begun: (start) => {

@@ -6,6 +6,7 @@ import { findJournalFiles } from './files.ts';
 import { Journalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
 import type { IgnoredFile } from './skipped-file.ts';
+import { StallWatch } from './stall-watch.ts';
 import { classifyComplaint, ignoredFile, type Complaint } from './stderr.ts';
 
 export interface SourceOptions {
@@ -15,6 +16,8 @@ export interface SourceOptions {
   readonly follow: boolean;
   /** How long journalctl may stand blocked on its pipe: longer, and it drops vacuumed entries without a word. */
   readonly maxBlockedMs: number;
+  /** A following journalctl that has given nothing for so long is looked into. */
+  readonly stallCheckMs: number;
   readonly log: Log;
   /** Where the next run is to begin. */
   resumeFrom(): Start;
@@ -29,7 +32,7 @@ export interface SourceOptions {
   ended(): void;
   /** Without `follow`: it cannot be read. */
   failed(error: JournalError): void;
-  counted(event: 'restart' | Complaint): void;
+  counted(event: 'restart' | 'stall' | Complaint): void;
 }
 
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
@@ -60,10 +63,21 @@ export class Source {
   /** Where the present run began. */
   private startedFrom: Start = { kind: 'head' };
   private loop: Promise<void> | undefined;
+  private readonly stallWatch: StallWatch;
 
   constructor(options: SourceOptions) {
     this.options = options;
     this.canMerge = options.capabilities.canMergeFollow;
+    this.stallWatch = new StallWatch({
+      selection: options.selection,
+      capabilities: options.capabilities,
+      intervalMs: options.stallCheckMs,
+      log: options.log,
+      resumeFrom: () => options.resumeFrom(),
+      stalled: (idleMs) => {
+        this.endStalled(idleMs);
+      },
+    });
   }
 
   start(): void {
@@ -75,6 +89,7 @@ export class Source {
     if (this.isPaused) return;
     this.isPaused = true;
     this.run?.pause();
+    this.stallWatch.stop();
     this.blockedTimer = setTimeout(() => {
       this.isCutShort = true;
       this.run?.stop();
@@ -86,16 +101,34 @@ export class Source {
     this.isPaused = false;
     clearTimeout(this.blockedTimer);
     this.run?.resume();
+    if (this.run !== undefined) this.watch();
     this.unpark();
   }
 
   /** Ends journalctl; no chunk comes any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.stallWatch.stop();
     clearTimeout(this.blockedTimer);
     this.run?.stop();
     this.unpark();
     await this.loop;
+  }
+
+  // Without `follow` journalctl ends when there is nothing more, and whoever started it sees to it if it does not.
+  private watch(): void {
+    if (this.options.follow && !this.isStopping()) this.stallWatch.watch();
+  }
+
+  private endStalled(idleMs: number): void {
+    const seconds = Math.round(idleMs / 1000);
+    this.options.log.warn(
+      `journalctl has given nothing for ${seconds} s, though there are entries to read; it is killed and started again where it stopped.`,
+      'stalled',
+    );
+    this.options.counted('stall');
+    this.isCutShort = true;
+    this.run?.kill();
   }
 
   private isStopping(): boolean {
@@ -139,11 +172,13 @@ export class Source {
     return new Promise((resolve) => {
       const exit = (end: RunEnd): void => {
         this.run = undefined;
+        this.stallWatch.stop();
         resolve(end);
       };
       try {
         this.run = new Journalctl(capabilities.path, args, {
           chunk: (bytes) => {
+            this.stallWatch.heard();
             options.chunk(bytes);
           },
           complaint: (line) => {
@@ -152,6 +187,7 @@ export class Source {
           exit,
         });
         if (this.isPaused) this.run.pause();
+        else this.watch();
       } catch (error) {
         exit({ code: null, signal: null, failure: messageOf(error) }); // too long a command line, no memory for a process
       }

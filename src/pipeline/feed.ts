@@ -30,6 +30,8 @@ export interface FeedOptions<S extends Subscriber> {
   readonly startedUs: number;
   /** How long full queues may hold up the feed: the other deliveries, and journalctl. */
   readonly isolationTimeoutMs: number;
+  /** A journalctl that has given nothing for so long is looked into. */
+  readonly stallCheckMs: number;
   readonly log: Log;
   /** Where to begin when a cursor is not understood. */
   readonly fallbackStart: Start;
@@ -73,6 +75,8 @@ export interface FeedEvents<S extends Subscriber> {
   ended(): void;
   failed(error: JournalError): void;
   restarted(): void;
+  /** journalctl hung and was started again. */
+  stalled(): void;
   complained(complaint: Complaint): void;
 }
 
@@ -196,9 +200,10 @@ export class Feed<S extends Subscriber = Subscriber> {
   }
 
   private sourceOptions(maxBlockedMs: number): SourceOptions {
-    const { selection, capabilities, follow, log, events } = this.options;
+    const { selection, capabilities, follow, stallCheckMs, log, events } = this.options;
     return {
       selection,
+      stallCheckMs,
       capabilities,
       follow,
       maxBlockedMs,
@@ -224,6 +229,7 @@ export class Feed<S extends Subscriber = Subscriber> {
       },
       counted: (event) => {
         if (event === 'restart') events.restarted();
+        else if (event === 'stall') events.stalled();
         else events.complained(event);
       },
     };

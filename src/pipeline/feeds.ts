@@ -14,6 +14,7 @@ export interface FeedsOptions {
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
   readonly isolationTimeoutMs: number;
+  readonly stallCheckMs: number;
   readonly log: Log;
   readonly events: FeedsEvents;
   readonly openSource?: (options: SourceOptions) => JournalSource;
@@ -126,7 +127,8 @@ export class Feeds {
   }
 
   private open(start: Start, stations: readonly Station[], index: number): void {
-    const { selection, capabilities, sieve, follow, isolationTimeoutMs, log, openSource, events } = this.options;
+    const { selection, capabilities, sieve, follow, isolationTimeoutMs, stallCheckMs, log, openSource, events } =
+      this.options;
     const feed: Feed<Station> = new Feed<Station>(
       {
         selection,
@@ -139,6 +141,7 @@ export class Feeds {
         follow,
         startedUs: this.startedUs,
         isolationTimeoutMs,
+        stallCheckMs,
         log,
         ...(openSource && { openSource }),
         events: {

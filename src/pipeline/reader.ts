@@ -22,6 +22,7 @@ export interface ReaderOptions {
   readonly rules: Rules;
   readonly capabilities: Capabilities;
   readonly isolationTimeoutMs: number;
+  readonly stallCheckMs: number;
   /** Go on with new entries; otherwise end with what is there now. */
   readonly follow: boolean;
   readonly state: StateFile;
@@ -41,6 +42,7 @@ export class Reader {
   private drained: () => void = () => undefined;
   private readonly before: { lines: number; bytes: number };
   private restarts = 0;
+  private stalls = 0;
   private readonly gaps: GapRecord;
   private readonly pulse: Pulse;
   private readonly complaints: Record<string, number> = {};
@@ -140,6 +142,7 @@ export class Reader {
       tooLarge: feeds.counts.tooLarge,
       decodeErrors: feeds.errors,
       restarts: this.restarts,
+      stalls: this.stalls,
       complaints: this.complaints,
       gaps: this.gaps.counts,
       senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats(feeds.lagOf(station))),
@@ -156,13 +159,14 @@ export class Reader {
   }
 
   private makeFeeds(): Feeds {
-    const { rules, capabilities, follow, isolationTimeoutMs, log } = this.options;
+    const { rules, capabilities, follow, isolationTimeoutMs, stallCheckMs, log } = this.options;
     return new Feeds({
       selection: rules.selection,
       capabilities,
       sieve: rules.sieve,
       follow,
       isolationTimeoutMs,
+      stallCheckMs,
       log,
       events: {
         displaced: (wanted, found) => {
@@ -185,6 +189,7 @@ export class Reader {
           log.error(`${error.message}.`);
         },
         restarted: () => this.restarts++,
+        stalled: () => this.stalls++,
         complained: (complaint) => {
           this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1;
         },

@@ -80,6 +80,7 @@ test('each figure becomes the metric that tells of it', () => {
     'journal.read_error error=too_long reader=r': 17,
     'sender.failed_to_start reader=r': 1,
     'journalbridge.journalctl_restarts reader=r': 21,
+    'journalbridge.stall_restarts reader=r': 32,
     'journalbridge.feeds reader=r': 1,
     'journalbridge.feed_splits reader=r': 30,
     'journalbridge.feed_merges reader=r': 31,

@@ -45,6 +45,7 @@ function readerReadings(stats: ReaderStats, clock: Clock): Reading[] {
     { name: 'journal.read_error', value: stats.tooLarge, tags: { error: 'too_long', ...tags } },
     { name: 'sender.failed_to_start', value: stats.senders.filter((s) => s.hasFailedToStart).length, tags },
     { name: 'journalbridge.journalctl_restarts', value: stats.restarts, tags },
+    { name: 'journalbridge.stall_restarts', value: stats.stalls, tags },
     { name: 'journalbridge.feeds', value: stats.feeds, tags },
     { name: 'journalbridge.feed_splits', value: stats.splits, tags },
     { name: 'journalbridge.feed_merges', value: stats.merges, tags },

@@ -38,6 +38,8 @@ export interface ReaderStats {
   readonly decodeErrors: { readonly malformed: number; readonly truncated: number; readonly cut: number };
   /** Times that journalctl ended unasked and was started again. */
   readonly restarts: number;
+  /** Times that it hung and was killed. */
+  readonly stalls: number;
   /** Lines of its stderr that matter, by kind of complaint. */
   readonly complaints: Readonly<Record<string, number>>;
   /** Gaps found, by kind. */

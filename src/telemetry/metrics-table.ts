@@ -219,6 +219,14 @@ const own = {
     when: REPORT,
     meaning: 'Times that journalctl ended unasked and was started again where it had stopped.',
   },
+  'journalbridge.stall_restarts': {
+    type: 'counter',
+    unit: 'restarts',
+    tags: ['reader'],
+    when: REPORT,
+    meaning:
+      'Times that journalctl was killed and started again because it gave nothing, though there were entries (`stall_check_interval`).',
+  },
   'journalbridge.journalctl_complaints': {
     type: 'counter',
     unit: 'lines',

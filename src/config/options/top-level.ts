@@ -45,6 +45,15 @@ const times = {
       maximum: 3600,
     }),
   ),
+  stall_check_interval: withDefault(
+    60,
+    number({
+      description:
+        'When a running journalctl has given nothing for so many seconds, another one is asked whether there are entries; if so, the first one hangs and is started again.',
+      minimum: 0.1,
+      maximum: 86_400,
+    }),
+  ),
   state_save_interval: withDefault(
     1,
     number({
