@@ -135,6 +135,18 @@ class Bed {
     await Promise.all(this.stations.map(({ delivery }) => delivery.stop()));
   }
 
+  /** Takes a delivery away in the midst of it all, and puts another one in its place. */
+  async replace(n: number): Promise<void> {
+    const { delivery, stored } = this.stations[n]!;
+    this.feeds.remove(this.stations[n]!);
+    await delivery.stop();
+    this.destinations[n]!.runs.push([]);
+    this.begins[n]!.push(this.numberOf(stored) + 1);
+    this.stations[n] = this.makeStation(this.destinations[n]!, stored);
+    this.stations[n].delivery.start();
+    this.feeds.add(this.stations[n]);
+  }
+
   /** Removes what no checkpoint in the state file needs any more, the entries of the checkpoints included. */
   vacuum(): void {
     this.journal.vacuum(Math.min(...this.saved.map((stored) => this.numberOf(stored))) + 1);
@@ -207,6 +219,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stall' as const), who, ms: fc.integer({ min: 1, max: 60 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('save' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('vacuum' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
 );
 
@@ -233,6 +246,9 @@ async function perform(bed: Bed, step: typeof action extends fc.Arbitrary<infer 
       break;
     case 'vacuum':
       bed.vacuum();
+      break;
+    case 'replace':
+      await bed.replace(step.who % bed.stations.length);
       break;
     case 'restart':
       await bed.kill();

@@ -90,6 +90,20 @@ export class Feeds {
     this.endIfDone();
   }
 
+  /** Reads for one more, from its own place on. */
+  add(station: Station): void {
+    if (!this.isStopping) this.rejoin(station);
+  }
+
+  /** Reads no more for this one; what is in its queue it may still send. */
+  remove(station: Station): void {
+    this.apart.delete(station);
+    const feed = this.feedOf(station);
+    if (feed === undefined) return;
+    if (feed.subscribers.length === 1) this.close(feed);
+    else feed.leave([station]);
+  }
+
   /** Reads no more. */
   async stop(): Promise<void> {
     this.isStopping = true;
@@ -113,17 +127,15 @@ export class Feeds {
 
   /** Whether full queues hold up the feed that this delivery is at. */
   isHeldUp(station: Station): boolean {
-    return this.feeds.find(({ subscribers }) => subscribers.includes(station))?.isBlocked ?? false;
-  }
-
-  /** Whether the delivery has no part in the reader's furthest feed. */
-  isBehind(station: Station): boolean {
-    return this.lead?.subscribers.includes(station) === false;
+    return this.feedOf(station)?.isBlocked ?? false;
   }
 
   private settledIndex(station: Station): number {
-    const feed = this.feeds.find(({ subscribers }) => subscribers.includes(station));
-    return (feed?.index ?? station.leftAtIndex) - station.queue.pending;
+    return (this.feedOf(station)?.index ?? station.leftAtIndex) - station.queue.pending;
+  }
+
+  private feedOf(station: Station): Feed<Station> | undefined {
+    return this.feeds.find(({ subscribers }) => subscribers.includes(station));
   }
 
   private open(start: Start, stations: readonly Station[], index: number): void {
@@ -219,14 +231,18 @@ export class Feeds {
 
   private merge(feed: Feed<Station>, other: Feed<Station>): void {
     this.merges++;
-    this.feeds = this.feeds.filter((each) => each !== feed);
-    Object.assign(this.errorsBefore, sumOf(this.errorsBefore, feed.errors));
     if (Number.isNaN(other.index)) other.index = feed.index;
     other.counts = mostOf(other.counts, feed.counts);
-    const closing = feed.stop().finally(() => this.closing.delete(closing));
-    this.closing.add(closing);
+    this.close(feed);
     for (const { name } of feed.subscribers) this.options.log.info(`${name} has caught up.`, `caught up ${name}`);
     other.join(feed.subscribers);
+  }
+
+  private close(feed: Feed<Station>): void {
+    this.feeds = this.feeds.filter((each) => each !== feed);
+    Object.assign(this.errorsBefore, sumOf(this.errorsBefore, feed.errors));
+    const closing = feed.stop().finally(() => this.closing.delete(closing));
+    this.closing.add(closing);
   }
 
   private hasEnded(feed: Feed<Station>): void {
