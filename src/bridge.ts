@@ -1,13 +1,14 @@
+import { aborted, pause } from './backoff.ts';
+import { compareReaders, enabledReaders, sharesFiles, type ReaderChanges } from './config/changes.ts';
 import type { Config, ReaderConfig } from './config/schema.ts';
-import type { Capabilities } from './journal/probe.ts';
-import { Reader } from './pipeline/reader.ts';
-import { createRules } from './pipeline/rules.ts';
-import { lockState, type StateLock } from './state/lock.ts';
-import { StateFile } from './state/state-file.ts';
+import { probeJournalctl, type Capabilities } from './journal/probe.ts';
+import type { Reader } from './pipeline/reader.ts';
+import { prepareReader } from './prepare-reader.ts';
+import { openState, type OpenState } from './state/open-state.ts';
+import { Succession, type Heir } from './succession.ts';
 import type { Log } from './telemetry/log.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
-import { startReporter, type Reporter } from './telemetry/metrics-reporter.ts';
 import type { BridgeStats } from './telemetry/metrics-stats.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -18,24 +19,33 @@ export interface BridgeOptions {
   readonly probing: Promise<Capabilities>;
 }
 
+/** A hanging sender must not hold up the exit, nor a reload for ever. */
+const GRACE_MS = 500;
+
 /** All readers of a config, running: the daemon without its process. */
 export class Bridge {
-  readonly readers: Reader[] = [];
-  private readonly options: BridgeOptions;
-  private readonly state: StateFile;
-  private readonly lock: StateLock | undefined;
-  private readonly metrics: Metrics;
-  private reporter: Reporter | undefined;
+  /** Reloads of the config: taken over, or refused because of its faults. */
+  readonly reloads = { applied: 0, refused: 0 };
+  private config: Config;
+  private capabilities: Capabilities;
+  private readonly log: Log;
+  private readonly follow: boolean;
+  private readonly kept: OpenState;
+  private readonly telemetry: Telemetry;
+  private readonly successions = new Map<string, Succession>();
+  private isStopping = false;
 
-  private constructor(options: BridgeOptions, { state, lock }: Kept, metrics: Metrics) {
-    this.options = options;
-    this.state = state;
-    this.lock = lock;
-    this.metrics = metrics;
-    state.beforeSave = () => {
+  private constructor({ config, log, follow }: BridgeOptions, kept: OpenState, capabilities: Capabilities) {
+    this.config = config;
+    this.log = log;
+    this.follow = follow;
+    this.kept = kept;
+    this.capabilities = capabilities;
+    this.telemetry = new Telemetry(config, log, () => this.stats());
+    kept.state.beforeSave = () => {
       for (const reader of this.readers) reader.describe();
     };
-    state.afterSave = () => {
+    kept.state.afterSave = () => {
       for (const reader of this.readers) reader.saved();
     };
   }
@@ -46,45 +56,68 @@ export class Bridge {
   static async start(options: BridgeOptions): Promise<Bridge> {
     const { config, log } = options;
     const [kept, capabilities] = await bothOrNone(openState(config, log), options.probing);
-    const merge = capabilities.canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
-    log.debug(`${capabilities.path} is of systemd ${capabilities.version}${merge}.`);
-    const bridge = new Bridge(options, kept, createMetrics(config, log));
+    const bridge = new Bridge(options, kept, capabilities);
+    bridge.introduce(capabilities);
     try {
-      await bridge.startReaders(capabilities);
+      await bridge.startReaders();
     } catch (error) {
-      await kept.lock?.release();
+      await kept.release();
       throw error;
     }
-    bridge.reporter = startReporter({ metrics: bridge.metrics, stats: () => bridge.stats(), log });
+    bridge.telemetry.start();
     return bridge;
+  }
+
+  get readers(): Reader[] {
+    return [...this.successions.values()].map(({ reader }) => reader).filter((reader) => reader !== undefined);
   }
 
   /** Without `follow`: resolves when every reader has read what there is, and every sender has taken it. */
   async finished(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-    });
-    await Promise.race([aborted, Promise.all(this.readers.map(({ ended }) => ended))]);
+    await Promise.race([aborted(signal), Promise.all(this.readers.map(({ ended }) => ended))]);
     await Promise.all(this.readers.map((reader) => reader.drain(signal)));
     await this.saveBeforeTheEnd();
     await Promise.all(this.readers.map((reader) => reader.finishSenders(signal)));
   }
 
+  /**
+   * Takes over another config: readers that do the same under both go on as they are, the others end and begin anew,
+   * each for itself. Resolves when all that can has begun. When it throws (JournalError, or a sentence about a rule
+   * that cannot be made), nothing has changed.
+   */
+  async reload(config: Config): Promise<ReaderChanges> {
+    const changes = compareReaders(this.config, config);
+    const capabilities = await this.probe(config);
+    const coming = await Promise.all(
+      [...changes.changed, ...changes.added].map(async (name) => {
+        const reader = config.readers[name]!;
+        return { name, reader, make: await this.prepare(name, reader, { config, capabilities }) };
+      }),
+    );
+    if (this.isStopping) return changes;
+    const heirs = new Map<string, Heir>();
+    for (const { name, reader, make } of coming) {
+      heirs.set(name, { make, after: this.writersOfTheSame(name, reader) });
+    }
+    this.takeOver(config, capabilities);
+    const deadline = AbortSignal.timeout(config.shutdown_timeout * 1000);
+    const changing = [...changes.removed, ...heirs.keys()].map((name) =>
+      this.successionOf(name).replace(heirs.get(name)),
+    );
+    await Promise.race([Promise.all(changing), pauseUntil(deadline)]);
+    for (const name of changes.removed)
+      if (this.successions.get(name)?.reader === undefined) this.successions.delete(name);
+    this.reloads.applied++;
+    return changes;
+  }
+
   /** Reads no more, gives the senders `shutdown_timeout` to send what was read, saves the state. */
   async stop(): Promise<void> {
-    const deadline = AbortSignal.timeout(this.options.config.shutdown_timeout * 1000);
-    await Promise.all(this.readers.map((reader) => reader.stopReading()));
-    await Promise.all(this.readers.map((reader) => reader.drain(deadline)));
-    await this.saveBeforeTheEnd();
-    await Promise.race([Promise.all(this.readers.map((reader) => reader.stop())), pauseUntil(deadline)]);
-    this.reporter?.stop();
-    await Promise.all([this.state.close().finally(() => this.lock?.release()), this.metrics.close()]);
+    this.isStopping = true;
+    const deadline = AbortSignal.timeout(this.config.shutdown_timeout * 1000);
+    const ends = [...this.successions.values()].map((succession) => succession.stop(deadline));
+    await Promise.race([Promise.all(ends), pauseUntil(deadline)]);
+    await Promise.all([this.kept.state.close().finally(() => this.kept.release()), this.telemetry.close()]);
   }
 
   /** Lets every sender open its files anew. */
@@ -94,94 +127,113 @@ export class Bridge {
 
   /** Senders tidy up only what the state on the disk has no use for. Trouble is told by the last save. */
   private async saveBeforeTheEnd(): Promise<void> {
-    await this.state.save().catch(() => undefined);
+    await this.kept.state.save().catch(() => undefined);
   }
 
   private stats(): BridgeStats {
     return {
       readers: this.readers.map((reader) => reader.stats()),
-      reloads: { applied: 0, refused: 0 },
-      stateSavesFailed: this.state.failures,
+      reloads: { ...this.reloads },
+      stateSavesFailed: this.kept.state.failures,
     };
   }
 
-  private async startReaders(capabilities: Capabilities): Promise<void> {
-    const enabled = Object.entries(this.options.config.readers).filter(([, { enabled }]) => enabled);
-    for (const [name, config] of enabled) this.readers.push(await this.makeReader(name, config, capabilities));
-    await Promise.all(this.readers.map((reader) => reader.start()));
+  private async startReaders(): Promise<void> {
+    const { config, capabilities } = this;
+    const made: Reader[] = [];
+    for (const [name, reader] of enabledReaders(config)) {
+      const make = await this.prepare(name, reader, { config, capabilities });
+      const first = make();
+      made.push(first);
+      this.successions.set(name, this.createSuccession(name, { heir: { make, after: [] }, reader: first }));
+    }
+    await Promise.all(made.map((reader) => reader.start()));
   }
 
-  private async makeReader(name: string, reader: ReaderConfig, capabilities: Capabilities): Promise<Reader> {
-    const { config, follow } = this.options;
-    const { metrics } = this;
-    const log = this.options.log.scoped(name);
-    const rules = await createRules({
-      config,
-      reader,
-      bootId: capabilities.bootId,
-      abandoned: () => {
-        log.warn('a value took too long to redact; what was left of it was removed.', 'redaction-abandoned');
-      },
-      hit: (search, tags) => {
-        metrics.hit(search, { ...tags, reader: name });
-      },
-      slow: ({ field, pattern: regex, seconds }) => {
-        metrics.gauge('journal.perform_search_regex_duration', seconds, { regex, reader: name });
-        log.info(`a search in ${field} took ${seconds.toFixed(1)} s for one entry.`);
-      },
-    });
-    const isolationTimeoutMs = config.isolation_timeout * 1000;
-    return new Reader({
-      name,
-      config: reader,
-      rules,
-      capabilities,
-      isolationTimeoutMs,
-      stallCheckMs: config.stall_check_interval * 1000,
+  private prepare(
+    name: string,
+    reader: ReaderConfig,
+    which: { config: Config; capabilities: Capabilities },
+  ): Promise<() => Reader> {
+    const { follow, log, kept } = this;
+    return prepareReader(name, reader, {
+      ...which,
       follow,
-      state: this.state,
-      deadLetters: { statePath: config.json_state_file_path, maxBytes: config.dead_letter_max_bytes },
       log,
+      state: kept.state,
+      metrics: () => this.telemetry.metrics,
     });
   }
-}
 
-/** The state file, and what keeps others away from it. */
-interface Kept {
-  readonly state: StateFile;
-  readonly lock: StateLock | undefined;
-}
+  private successionOf(name: string): Succession {
+    const found = this.successions.get(name) ?? this.createSuccession(name);
+    this.successions.set(name, found);
+    return found;
+  }
 
-/** Locked first: what is read from it then is up to date. */
-async function openState(config: Config, log: Log): Promise<Kept> {
-  const { json_state_file_path: path, state_save_interval: interval } = config;
-  const lock = path === undefined ? undefined : await lockState(path, log);
-  try {
-    return { lock, state: await StateFile.load({ path, maxIntervalMs: interval * 1000, log }) };
-  } catch (error) {
-    await lock?.release();
-    throw error;
+  private createSuccession(name: string, first?: ConstructorParameters<typeof Succession>[1]): Succession {
+    const options = {
+      name,
+      log: this.log.scoped(name),
+      drained: () => this.saveBeforeTheEnd(),
+      patienceMs: () => this.config.shutdown_timeout * 1000,
+      ended: () => {
+        this.telemetry.readerEnded(name);
+        this.kept.state.touch();
+      },
+    };
+    return new Succession(options, first);
+  }
+
+  /** Files may move from one reader to another: who writes one now has to let go first. */
+  private writersOfTheSame(name: string, reader: ReaderConfig): Succession[] {
+    const writers = enabledReaders(this.config).filter(
+      ([other, theirs]) => other !== name && sharesFiles(theirs, reader),
+    );
+    return writers.map(([other]) => this.successionOf(other));
+  }
+
+  /** All of a config but its readers. */
+  private takeOver(config: Config, capabilities: Capabilities): void {
+    const { kept, log, config: before } = this;
+    const path = before.json_state_file_path;
+    if (config.json_state_file_path !== path) {
+      log.warn(
+        `"json_state_file_path" takes effect with a restart only; until then the state is kept ${path === undefined ? 'nowhere' : `in ${path}`}.`,
+      );
+    }
+    this.config = { ...config, json_state_file_path: path };
+    this.capabilities = capabilities;
+    log.setLevel(config.log_level);
+    kept.state.maxIntervalMs = config.state_save_interval * 1000;
+    this.telemetry.switchTo(config);
+  }
+
+  private async probe({ journalctl_path: path }: Config): Promise<Capabilities> {
+    if (path === this.config.journalctl_path) return this.capabilities;
+    const capabilities = await probeJournalctl(path);
+    this.introduce(capabilities);
+    return capabilities;
+  }
+
+  private introduce({ path, version, canMergeFollow }: Capabilities): void {
+    const merge = canMergeFollow ? '' : ', which cannot follow across boots: reading in two phases';
+    this.log.debug(`${path} is of systemd ${version}${merge}.`);
   }
 }
 
 /** Both at the same time; without the other thing the state is let go of again. */
-async function bothOrNone<T>(opening: Promise<Kept>, other: Promise<T>): Promise<[Kept, T]> {
+async function bothOrNone<T>(opening: Promise<OpenState>, other: Promise<T>): Promise<[OpenState, T]> {
   try {
     return await Promise.all([opening, other]);
   } catch (error) {
-    await opening.then(({ lock }) => lock?.release()).catch(() => undefined);
+    await opening.then((kept) => kept.release()).catch(() => undefined);
     throw error;
   }
 }
 
-/** Resolves once the deadline has passed, a short grace included: a sender that hangs must not hold up the exit. */
-function pauseUntil(deadline: AbortSignal): Promise<void> {
-  const graceMs = 500;
-  return new Promise((resolve) => {
-    const later = (): void => {
-      setTimeout(resolve, graceMs).unref();
-    };
-    if (deadline.aborted) later();
-    else deadline.addEventListener('abort', later, { once: true });
-  });
+/** Resolves once the deadline has passed, a short grace included. */
+async function pauseUntil(deadline: AbortSignal): Promise<void> {
+  await aborted(deadline);
+  await pause(GRACE_MS, new AbortController().signal);
 }

@@ -153,7 +153,10 @@ function takeSignals(exit: (code: number) => never) {
     stopping.abort();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  let reload = (): void => undefined;
+  let isEarly = false;
+  let reload = (): void => {
+    isEarly = true;
+  };
   process.on('SIGHUP', () => {
     reload();
   });
@@ -161,6 +164,7 @@ function takeSignals(exit: (code: number) => never) {
     stop: stopping.signal,
     onReload: (action: () => void) => {
       reload = action;
+      if (isEarly) action();
     },
   };
 }

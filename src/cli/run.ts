@@ -1,8 +1,10 @@
+import { aborted } from '../backoff.ts';
 import { Bridge } from '../bridge.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, JournalError, messageOf, StateError, StateInUseError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
+import { Reloads } from './reloads.ts';
 import { showProgress, summarize } from './progress.ts';
 
 export interface RunOptions {
@@ -15,7 +17,22 @@ export interface RunOptions {
 export interface RunSignals {
   /** SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
+  /** What SIGHUP does from now on; at once if one has come before. */
   onReload(action: () => void): void;
+}
+
+/** Who is told how the daemon stands: a service manager. */
+export interface RunEvents {
+  /** It has started, or a reload is over, taken over or refused. */
+  ready?(): void;
+  reloading?(): void;
+  stopping?(): void;
+}
+
+interface Surroundings {
+  readonly signals: RunSignals;
+  readonly events: RunEvents;
+  readonly log: Log;
 }
 
 const DEFAULT_JOURNALCTL = 'journalctl';
@@ -23,12 +40,12 @@ const DEFAULT_JOURNALCTL = 'journalctl';
 const MAY_PASS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
 
 /** Exit codes: 0 done, 1 it could not do its work, 78 the config or the state file cannot be used (EX_CONFIG, sysexits.h). */
-export async function run(options: RunOptions, signals: RunSignals): Promise<number> {
+export async function run(options: RunOptions, signals: RunSignals, events: RunEvents = {}): Promise<number> {
   const log = createLog();
   // Something must hold Node: without a reader, or while one is parked, nothing else is under way.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    return await runConfig(options, signals, log);
+    return await runConfig(options, { signals, events, log });
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const { path, message } of error.faults) log.error(path === '' ? message : `${path}: ${message}`);
@@ -52,7 +69,8 @@ function mayPass(error: StateError): boolean {
   return error instanceof StateInUseError || MAY_PASS.has(systemCodeOf(error.cause) ?? '');
 }
 
-async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Promise<number> {
+async function runConfig(options: RunOptions, surroundings: Surroundings): Promise<number> {
+  const { log } = surroundings;
   const startMs = performance.now();
   // Nearly every config leaves journalctl where it is: asking it meanwhile hides the wait for its answers.
   const early = probeJournalctl(DEFAULT_JOURNALCTL);
@@ -63,27 +81,33 @@ async function runConfig(options: RunOptions, signals: RunSignals, log: Log): Pr
   const { journalctl_path: command } = config;
   const probing = command === DEFAULT_JOURNALCTL ? early : probeJournalctl(command);
   const bridge = await Bridge.start({ config, follow: !options.once, log, probing });
-  signals.onReload(() => {
-    bridge.reopen();
-  });
-  return options.once ? runOnce(bridge, signals, { startMs, log }) : runForever(bridge, signals, log);
+  return options.once
+    ? runOnce(bridge, { startMs, ...surroundings })
+    : runForever(bridge, options.configPath, surroundings);
 }
 
-async function runForever(bridge: Bridge, signals: RunSignals, log: Log): Promise<number> {
+async function runForever(bridge: Bridge, configPath: string, { signals, events, log }: Surroundings): Promise<number> {
   const senders = bridge.readers.flatMap(({ stations }) => stations).length;
   log.info(`started: ${counted(bridge.readers.length, 'reader')}, ${counted(senders, 'sender')}.`);
+  events.ready?.();
+  const reloads = new Reloads({ bridge, configPath, log, events });
+  signals.onReload(() => {
+    bridge.reopen();
+    reloads.request();
+  });
   await aborted(signals.stop);
+  events.stopping?.();
   log.info('stopping: sending what was read.');
+  reloads.stop();
   const isSaved = await stop(bridge, log);
   log.info('stopped.');
   return isSaved ? 0 : 1;
 }
 
-async function runOnce(
-  bridge: Bridge,
-  signals: RunSignals,
-  { startMs, log }: { startMs: number; log: Log },
-): Promise<number> {
+async function runOnce(bridge: Bridge, { startMs, signals, log }: Surroundings & { startMs: number }): Promise<number> {
+  signals.onReload(() => {
+    bridge.reopen();
+  });
   const hideProgress = showProgress(bridge, startMs);
   await bridge.finished(signals.stop);
   const isInterrupted = signals.stop.aborted;
@@ -112,18 +136,4 @@ function hasUnsent(reader: Bridge['readers'][number]): boolean {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 import { metricsTable, type CounterName, type GaugeName, type MetricName } from './metrics-table.ts';
 import type { Metrics } from './metrics.ts';
 import { ProcessGauge } from './metrics-process.ts';
-import { readingsOf, type Reading } from './metrics-readings.ts';
+import { readingsOf, type Clock, type Reading } from './metrics-readings.ts';
 import type { BridgeStats } from './metrics-stats.ts';
 
 export interface ReporterOptions {
@@ -12,10 +12,14 @@ export interface ReporterOptions {
   readonly stats: () => BridgeStats;
   readonly log: Log;
   readonly intervalMs?: number;
+  /** What these figures say has been reported already; 0 of everything unless given. */
+  readonly countFrom?: BridgeStats;
 }
 
 /** A reporting that goes on until it is stopped. */
 export interface Reporter {
+  /** Reports what this reader has counted; another one of its name counts from 0. */
+  readerEnded(name: string): void;
   /** Reports for the last time; to be called when the senders have stopped, and before the metrics are closed. */
   stop(): void;
 }
@@ -24,7 +28,7 @@ const INTERVAL_MS = 10_000;
 
 /** Turns the daemon's figures into metrics, at once and then every 10 s. Does nothing when the metrics go nowhere. */
 export function startReporter(options: ReporterOptions): Reporter {
-  if (!options.metrics.isOn) return { stop: () => undefined };
+  if (!options.metrics.isOn) return { stop: () => undefined, readerEnded: () => undefined };
   const reports = new Reports(options);
   reports.report();
   const timer = setInterval(() => {
@@ -32,6 +36,10 @@ export function startReporter(options: ReporterOptions): Reporter {
   }, options.intervalMs ?? INTERVAL_MS);
   timer.unref();
   return {
+    readerEnded: (name) => {
+      reports.report();
+      reports.forget(name);
+    },
     stop: () => {
       clearInterval(timer);
       reports.report();
@@ -49,27 +57,37 @@ class Reports {
 
   constructor(options: ReporterOptions) {
     this.options = options;
+    const { countFrom } = options;
+    if (countFrom === undefined) return;
+    for (const { name, value, tags } of readingsOf(countFrom, this.clock())) this.last.set(seriesOf(name, tags), value);
   }
 
   report(): void {
     try {
-      const clock = { nowMs: performance.now(), startMs: this.startMs, wallMs: Date.now() };
-      this.send([...this.process.readings(), ...readingsOf(this.options.stats(), clock)]);
+      this.send([...this.process.readings(), ...readingsOf(this.options.stats(), this.clock())]);
     } catch (error) {
       // A figure that cannot be had must not end the shipping.
       this.options.log.error(`metrics cannot be reported: ${inspect(error)}.`, 'report');
     }
   }
 
+  forget(reader: string): void {
+    for (const series of this.last.keys()) if (isOf(series, reader)) this.last.delete(series);
+  }
+
   end(): void {
     this.process.end();
+  }
+
+  private clock(): Clock {
+    return { nowMs: performance.now(), startMs: this.startMs, wallMs: Date.now() };
   }
 
   private send(readings: readonly Reading[]): void {
     const { metrics } = this.options;
     const now = new Map<string, number>();
     for (const { name, value, tags } of readings) {
-      const series = `${name} ${JSON.stringify(tags)}`;
+      const series = seriesOf(name, tags);
       const before = this.last.get(series) ?? 0;
       now.set(series, value);
       if (isGauge(name)) {
@@ -82,6 +100,15 @@ class Reports {
     }
     this.last = now;
   }
+}
+
+function seriesOf(name: MetricName, tags: Reading['tags']): string {
+  return `${name} ${JSON.stringify(tags)}`;
+}
+
+/** Quotes within a value are escaped, so this text stands for nothing else. */
+function isOf(series: string, reader: string): boolean {
+  return series.includes(`"reader":${JSON.stringify(reader)}`);
 }
 
 function isGauge(name: MetricName): name is GaugeName & Exclude<MetricName, CounterName> {
