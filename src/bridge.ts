@@ -100,11 +100,14 @@ export class Bridge {
       heirs.set(name, { make, after: this.writersOfTheSame(name, reader) });
     }
     this.takeOver(config, capabilities);
-    const deadline = AbortSignal.timeout(config.shutdown_timeout * 1000);
     const changing = [...changes.removed, ...heirs.keys()].map((name) =>
       this.successionOf(name).replace(heirs.get(name)),
     );
-    await Promise.race([Promise.all(changing), pauseUntil(deadline)]);
+    const enough = new AbortController();
+    const allChanged = Promise.all(changing).then(() => {
+      enough.abort();
+    });
+    await Promise.race([allChanged, pause(config.shutdown_timeout * 1000 + GRACE_MS, enough.signal)]);
     for (const name of changes.removed)
       if (this.successions.get(name)?.reader === undefined) this.successions.delete(name);
     this.reloads.applied++;

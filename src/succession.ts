@@ -77,13 +77,13 @@ export class Succession {
   }
 
   private async retire(reader: Reader): Promise<void> {
+    const began = performance.now();
     const enough = new AbortController();
-    const deadline = AbortSignal.any([enough.signal, AbortSignal.timeout(this.options.patienceMs())]);
     const timer = setInterval(() => {
-      if (isWaitingInVain(reader)) enough.abort();
+      if (performance.now() - began >= this.options.patienceMs() || isWaitingInVain(reader)) enough.abort();
     }, LOOK_MS);
     try {
-      await end(reader, deadline);
+      await end(reader, enough.signal);
     } finally {
       clearInterval(timer);
     }

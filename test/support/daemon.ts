@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -28,13 +28,15 @@ export interface DaemonEnd extends Exit {
 /** A journalbridge of its own process, run as a user runs it. Use it with `await using`: disposal kills it. */
 export class Daemon implements AsyncDisposable {
   readonly #folder: string;
+  readonly #config: string;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #end: Promise<DaemonEnd>;
   #stdout = '';
   #stderr = '';
 
-  private constructor(folder: string, child: ChildProcessByStdio<null, Readable, Readable>) {
+  private constructor(folder: string, config: string, child: ChildProcessByStdio<null, Readable, Readable>) {
     this.#folder = folder;
+    this.#config = config;
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (this.#stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (this.#stderr += chunk));
@@ -45,11 +47,11 @@ export class Daemon implements AsyncDisposable {
   static async start(config: object | string, options: DaemonOptions = {}): Promise<Daemon> {
     const folder = await mkdtemp(join(tmpdir(), 'journalbridge-'));
     const path = join(folder, 'config.json');
-    await writeFile(path, typeof config === 'string' ? config : JSON.stringify(config, null, 2));
+    await writeFile(path, textOf(config));
     const run: CommandLine = [process.execPath, main, 'run', ...(options.once === true ? ['--once'] : []), path];
     const [command, ...args] = leashed(...(options.inside?.(...run) ?? run));
     const env = { ...process.env, ...options.env };
-    return new Daemon(folder, spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env }));
+    return new Daemon(folder, path, spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env }));
   }
 
   get pid(): number {
@@ -94,6 +96,25 @@ export class Daemon implements AsyncDisposable {
     this.#child.kill(name);
   }
 
+  /** Gives it another config file, which it has not read yet. */
+  async configure(config: object | string): Promise<void> {
+    // By rename, as a package manager does it: whenever it is read, it is whole.
+    await writeFile(`${this.#config}.new`, textOf(config));
+    await rename(`${this.#config}.new`, this.#config);
+  }
+
+  /** Has it read another config, or the same one again; resolves with what it says of that. */
+  async reload(config?: object | string, deadlineMs?: number): Promise<string> {
+    const before = this.#answers().length;
+    if (config !== undefined) await this.configure(config);
+    this.signal('SIGHUP');
+    return this.waitFor(() => this.#answers()[before], 'an answer to SIGHUP', deadlineMs);
+  }
+
+  #answers(): string[] {
+    return this.#stderr.match(/.*(?: reloaded: |the config is not reloaded).*\n/g) ?? [];
+  }
+
   /** Asks it to end, as systemd does, and waits for the end. */
   async stop(): Promise<DaemonEnd> {
     this.signal('SIGTERM');
@@ -115,6 +136,10 @@ export class Daemon implements AsyncDisposable {
     await once(this.#child, 'close');
     return { ...(await exitOf(this.#child)), stdout: this.#stdout, stderr: this.#stderr };
   }
+}
+
+function textOf(config: object | string): string {
+  return typeof config === 'string' ? config : JSON.stringify(config, null, 2);
 }
 
 /** Runs the daemon with `--once` to its end. */
