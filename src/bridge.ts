@@ -85,7 +85,8 @@ export class Bridge {
    * each for itself. Resolves when all that can has begun. When it throws (JournalError, or a sentence about a rule
    * that cannot be made), nothing has changed.
    */
-  async reload(config: Config): Promise<ReaderChanges> {
+  async reload(wanted: Config): Promise<ReaderChanges> {
+    const config = this.keepState(wanted);
     const changes = compareReaders(this.config, config);
     const capabilities = await this.probe(config);
     const coming = await Promise.all(
@@ -196,16 +197,20 @@ export class Bridge {
     return writers.map(([other]) => this.successionOf(other));
   }
 
+  /** The config with the state file that is in use: its places, its lock and what lies beside it cannot move now. */
+  private keepState(config: Config): Config {
+    const { json_state_file_path: path } = this.config;
+    if (config.json_state_file_path === path) return config;
+    this.log.warn(
+      `"json_state_file_path" takes effect with a restart only; until then the state is kept ${path === undefined ? 'nowhere' : `in ${path}`}.`,
+    );
+    return { ...config, json_state_file_path: path };
+  }
+
   /** All of a config but its readers. */
   private takeOver(config: Config, capabilities: Capabilities): void {
-    const { kept, log, config: before } = this;
-    const path = before.json_state_file_path;
-    if (config.json_state_file_path !== path) {
-      log.warn(
-        `"json_state_file_path" takes effect with a restart only; until then the state is kept ${path === undefined ? 'nowhere' : `in ${path}`}.`,
-      );
-    }
-    this.config = { ...config, json_state_file_path: path };
+    const { kept, log } = this;
+    this.config = config;
     this.capabilities = capabilities;
     log.setLevel(config.log_level);
     kept.state.maxIntervalMs = config.state_save_interval * 1000;

@@ -44,5 +44,16 @@ export async function prepareReader(name: string, reader: ReaderConfig, common: 
   const isolationTimeoutMs = config.isolation_timeout * 1000;
   const deadLetters = { statePath: config.json_state_file_path, maxBytes: config.dead_letter_max_bytes };
   const made = await rules();
-  return () => new Reader({ name, config: reader, rules: made, capabilities, isolationTimeoutMs, follow, state, deadLetters, log });
+  return () =>
+    new Reader({
+      name,
+      config: reader,
+      rules: made,
+      capabilities,
+      isolationTimeoutMs,
+      follow,
+      state,
+      deadLetters,
+      log,
+    });
 }

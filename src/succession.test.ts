@@ -57,7 +57,14 @@ const log = createLog({ write: (line) => lines.push(line) });
 
 function successionOf(patienceMs = 10_000): { succession: Succession; story: Story; ended: string[] } {
   const ended: string[] = [];
-  const options = { name: 'r', log, patienceMs: () => patienceMs, ended: ({ name }: Reader) => ended.push(name) };
+  const drained = () => Promise.resolve();
+  const options = {
+    name: 'r',
+    log,
+    patienceMs: () => patienceMs,
+    drained,
+    ended: ({ name }: Reader) => ended.push(name),
+  };
   return { succession: new Succession(options), story: new Story(), ended };
 }
 
@@ -146,6 +153,18 @@ test('a better one does not wait for the next attempt of one that cannot be star
   await vain;
 
   assert.equal(story.steps.at(-1), 'b begins');
+});
+
+test('a fault while one ends does not keep the next one from beginning', async () => {
+  const { succession, story } = successionOf();
+  lines.length = 0;
+  await succession.replace(story.heir('a', { gate: Promise.reject(new TypeError('a bug')) }));
+  story.alive = 0;
+
+  await succession.replace(story.heir('b'));
+
+  assert.deepEqual(story.steps, ['a begins', 'b begins']);
+  assert.match(lines.join(''), /ERROR ends with a fault that should not be: TypeError: a bug/);
 });
 
 test('who writes the same files lets go first', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Backoff, pause } from './backoff.ts';
 import { messageOf } from './errors.ts';
 import type { Reader } from './pipeline/reader.ts';
@@ -83,7 +84,7 @@ export class Succession {
       if (performance.now() - began >= this.options.patienceMs() || isWaitingInVain(reader)) enough.abort();
     }, LOOK_MS);
     try {
-      await end(reader, enough.signal);
+      await this.end(reader, enough.signal);
     } finally {
       clearInterval(timer);
     }
@@ -95,25 +96,33 @@ export class Succession {
     await Promise.all(heir.after.map(({ leaving }) => leaving));
     if (this.wanted !== heir || this.isOver) return;
     this.news = new AbortController();
-    const reader = heir.make();
-    this.reader = reader;
     try {
-      await reader.start();
+      this.reader = heir.make();
+      await this.reader.start();
       this.present = heir;
     } catch (error) {
       this.options.log.error(`cannot be started: ${messageOf(error)}; trying again.`, 'start');
-      await reader.stop();
+      await this.reader?.stop();
       this.reader = undefined;
       await pause(backoff.nextMs(), this.news.signal);
     }
   }
 
+  /** Each step is taken whatever becomes of the one before: a fault in one reader must not keep its name from going on. */
   private async end(reader: Reader, deadline: AbortSignal): Promise<void> {
-    await reader.stopReading();
-    await reader.drain(deadline);
-    await this.options.drained();
-    await reader.stop();
+    await this.attempt(() => reader.stopReading());
+    await this.attempt(() => reader.drain(deadline));
+    await this.attempt(() => this.options.drained());
+    await this.attempt(() => reader.stop());
     reader.describe();
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.options.log.error(`ends with a fault that should not be: ${inspect(error)}; going on.`);
+    }
   }
 }
 
