@@ -42,6 +42,7 @@ export async function prepareReader(name: string, reader: ReaderConfig, common: 
       },
     });
   const isolationTimeoutMs = config.isolation_timeout * 1000;
+  const stallCheckMs = config.stall_check_interval * 1000;
   const deadLetters = { statePath: config.json_state_file_path, maxBytes: config.dead_letter_max_bytes };
   const made = await rules();
   return () =>
@@ -51,6 +52,7 @@ export async function prepareReader(name: string, reader: ReaderConfig, common: 
       rules: made,
       capabilities,
       isolationTimeoutMs,
+      stallCheckMs,
       follow,
       state,
       deadLetters,
