@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
+import { REDRIVE_FLAGS, redriveRequest } from './redrive-options.ts';
 import { ownVersion } from '../version.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,6 +23,11 @@ const USAGE = `Usage:
       --since TIME, --cursor C      not the last entries, but those from there on
       --stdin                       entries from journalctl -o export
       --json                        one line of JSON for each entry
+  journalbridge redrive CONFIG --sender S
+                                    send again what the sender's destination has refused for good; S is NAME or
+                                    READER.NAME; exit code 1 when anything is left
+      --reader NAME                 only this reader
+      --dry-run                     only tell what would be sent; --show-payloads: with the first payloads
   journalbridge --help | --version
 `;
 
@@ -33,6 +39,7 @@ const FLAGS = {
   check: { connect: { type: 'boolean' } },
   status: STATUS_FLAGS,
   explain: EXPLAIN_FLAGS,
+  redrive: REDRIVE_FLAGS,
 } as const;
 
 type Command = keyof typeof FLAGS;
@@ -69,6 +76,11 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
     const [{ explain }, { wantsColour }] = await Promise.all([import('./explain.ts'), import('./terminal-text.ts')]);
     const isColoured = wantsColour(process.stdout.isTTY, process.env);
     return explain(options, { stdin: process.stdin, write, err: process.stderr, isColoured });
+  }
+  if (command === 'redrive') {
+    const request = redriveRequest(configPath, values);
+    const { redriveCommand } = await import('./redrive.ts');
+    return redriveCommand(request, { out: process.stdout, err: process.stderr }, takeSignals(exit).stop);
   }
   const { run } = await import('./run.ts');
   return run({ configPath, once: values.once === true }, takeSignals(exit));
@@ -128,6 +140,7 @@ function parse(args: readonly string[]) {
         ...FLAGS.check,
         ...FLAGS.status,
         ...FLAGS.explain,
+        ...FLAGS.redrive,
       },
     });
   } catch (error) {
