@@ -11,6 +11,8 @@ export interface StallWatchOptions {
   readonly capabilities: Capabilities;
   /** A journalctl that has given nothing for so long is looked into. */
   readonly intervalMs: number;
+  /** How long the question may take. */
+  readonly probeTimeoutMs?: number;
   readonly log: Log;
   /** Where reading stands. */
   resumeFrom(): Start;
@@ -91,12 +93,12 @@ export class StallWatch {
 
   /** Whether another journalctl finds an entry that is not the one where reading stands. */
   private async hasNewer(signal: AbortSignal): Promise<boolean> {
-    const { selection, capabilities, log } = this.options;
+    const { selection, capabilities, log, probeTimeoutMs: timeoutMs = PROBE_TIMEOUT_MS } = this.options;
     const start = this.options.resumeFrom();
     const { path, machineId } = capabilities;
     const args = journalctlArguments(selection, { start, follow: false, merge: false, machineId });
     try {
-      const { stdout } = await askJournalctl(path, [...args, '--lines=2'], { timeoutMs: PROBE_TIMEOUT_MS, signal });
+      const { stdout } = await askJournalctl(path, [...args, '--lines=2'], { timeoutMs, signal });
       const decoder = new Decoder();
       decoder.push(stdout);
       const block = decoder.decode(2);
