@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { childrenOf, isRunning } from '../integration/processes.ts';
+import { childrenOf, isRunning, readersOf } from '../integration/processes.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { randomFrom } from '../support/entries.ts';
@@ -65,22 +65,28 @@ test('30 kills at random moments cost nothing, and nothing is there twice', { ti
   assert.notEqual(interrupted.length, 0, 'no kill met a sender between a write and a save: the test tests nothing');
 });
 
-test('no journalctl outlives a daemon that was killed while it waited for entries', async (t) => {
-  if (!need(t, 'private journald')) return;
-  await using place = await Place.make();
-  await using journald = await Journald.start();
-  const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
-  await using daemon = await Daemon.start(place.config(), { inside });
-  await journald.write({ MESSAGE: 'm' });
-  const counter = new LineCounter(place.output());
-  await daemon.waitFor(async () => (await counter.count()) > 0, 'the first line');
-  const children = await childrenOf(daemon.pid);
+for (const { title, prepare } of [
+  { title: 'it waited for entries', prepare: () => undefined },
+  { title: 'it was stopped and could not have noticed', prepare: (pid: number) => process.kill(pid, 'SIGSTOP') },
+]) {
+  test(`no journalctl outlives a daemon that was killed while ${title}`, async (t) => {
+    if (!need(t, 'private journald')) return;
+    await using place = await Place.make();
+    await using journald = await Journald.start();
+    const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
+    await using daemon = await Daemon.start(place.config(), { inside });
+    await journald.write({ MESSAGE: 'm' });
+    const counter = new LineCounter(place.output());
+    await daemon.waitFor(async () => (await counter.count()) > 0, 'the first line');
+    const children = await readersOf(daemon.pid);
+    assert.equal(children.length, 1);
+    prepare(children[0]!);
 
-  await daemon.kill9();
+    await daemon.kill9();
 
-  assert.equal(children.length, 1);
-  await until(async () => !(await isRunning(children[0]!)), { what: 'the end of journalctl', deadlineMs: 5000 });
-});
+    await until(async () => !(await isRunning(children[0]!)), { what: 'the end of journalctl', deadlineMs: 5000 });
+  });
+}
 
 /** Runs the daemon, kills it somewhere on its way, and tells which children it left. */
 async function runAndKill(place: Place, config: object, random: () => number): Promise<number[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, rename, stat, truncate } from 'node:fs/promises';
+import { copyFile, link, readdir, readFile, readlink, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { test } from 'node:test';
 import { childrenOf, isRunning } from '../integration/processes.ts';
 import { Place } from '../integration/place.ts';
@@ -145,3 +145,38 @@ test('logrotate by renaming, with and without SIGHUP, and by copytruncate: no li
   assert.deepEqual(checkSequence(sequenceOf(lines), 200), complete);
   assert.equal((await stat(path)).mode & 0o777, 0o640);
 });
+
+test('SIGHUP has a file opened anew that looks like the one that is open', async (t) => {
+  if (!need(t, 'private journald')) return;
+  await using place = await Place.make();
+  await using journald = await Journald.start();
+  const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
+  await using daemon = await Daemon.start(place.config(), { inside });
+  const path = place.output();
+  const ship = async (SEQ: number) => {
+    await journald.write({ MESSAGE: 'm', SEQ });
+    const wanted = `"SEQ": "${SEQ}"`;
+    await daemon.waitFor(async () => (await readFile(path, 'utf8').catch(() => '')).includes(wanted), wanted);
+  };
+  await ship(0);
+  // Another name of the same file takes the place of its name: only who opens it anew has it open by a name that is there.
+  await link(path, `${path}.1`);
+  await unlink(path);
+  await link(`${path}.1`, path);
+  await ship(1);
+  const before = await openPaths(daemon.pid, path);
+
+  daemon.signal('SIGHUP');
+  await ship(2);
+  await daemon.waitFor(async () => (await openPaths(daemon.pid, path)).includes(path), 'the file opened anew');
+
+  assert.deepEqual(before, [`${path} (deleted)`]);
+  assert.deepEqual(await openPaths(daemon.pid, path), [path]);
+});
+
+/** The files that a process has open at this path, as the kernel names them. */
+async function openPaths(pid: number, path: string): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const links = await Promise.all((await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => '')));
+  return links.filter((link) => link === path || link === `${path} (deleted)`);
+}
