@@ -30,6 +30,7 @@ export const programs = {
   setpriv: { package: 'util-linux', proof: 'setpriv', purpose: 'letting no child outlive its test' },
   script: { package: 'bsdutils', proof: 'script', purpose: 'a terminal to write to' },
   perl: { package: 'perl-base', proof: 'perl', purpose: "writing to journald's datagram socket" },
+  strace: { package: 'strace', proof: 'strace', purpose: 'the order of system calls' },
   mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
   java: { package: 'openjdk-17-jre-headless', proof: 'java', purpose: 'servers written in Java' },
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
