@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { Place } from '../integration/place.ts';
+import { Daemon, runOnce } from '../support/daemon.ts';
+import { cachedJournal } from '../support/journal-cache.ts';
+import { need } from '../support/need.ts';
+
+const COUNT = 400;
+const main = join(import.meta.dirname, '../../src/main.ts');
+const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/http-sender.ts')}` };
+
+/** A destination that refuses what it is told to, by line or as a whole. */
+async function destination() {
+  const taken: string[] = [];
+  const rules = { isBad: (_line: string, _n: number): boolean => false, asAWhole: false, isDown: false };
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const lines = body.split('\n').slice(0, -1);
+      const bad = lines.flatMap((line, i) => (rules.isBad(line, i) ? [i] : []));
+      if (rules.isDown) response.writeHead(503).end();
+      else if (rules.asAWhole && bad.length > 0) response.writeHead(400).end('something in it is bad');
+      else {
+        taken.push(...lines.filter((_, i) => !bad.includes(i)));
+        response.end(JSON.stringify(bad.map((i) => [i, 'not in my index'])));
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { taken, rules, url: `http://127.0.0.1:${port}/`, [Symbol.dispose]: stop };
+}
+
+/** Runs `journalbridge` with these arguments to its end. */
+function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+const isEveryTenth = (line: string): boolean => line.length % 10 === 0;
+
+for (const asAWhole of [false, true]) {
+  test(`entries refused ${asAWhole ? 'as a whole batch' : 'by name'} are kept, and sent again when they are welcome`, async (t) => {
+    if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+    await using place = await Place.make();
+    using server = await destination();
+    server.rules.isBad = isEveryTenth;
+    server.rules.asAWhole = asAWhole;
+    const reader = { journal_path: await cachedJournal({ count: COUNT }) };
+    const config = place.config({
+      reader,
+      senders: { out: { output_type: 'http_test', file_output: undefined, test_url: server.url } },
+    });
+    const configPath = join(place.path, 'config.json');
+    await writeFile(configPath, JSON.stringify(config));
+    const path = join(place.path, 'dead-letter', 'sys.out.jsonl');
+
+    const { code, stderr } = await runOnce(config, { env });
+
+    assert.equal(code, 0, stderr);
+    const letters = (await readFile(path, 'utf8'))
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { payload: string });
+    assert.ok(letters.length > 10 && letters.every(({ payload }) => isEveryTenth(payload)));
+    assert.equal(server.taken.length + letters.length, COUNT);
+    const { dead_letters: kept, sent } = (await place.state()).readers['sys']!.senders['out']!;
+    assert.deepEqual([kept.count, kept.rejected, sent.count], [letters.length, letters.length, server.taken.length]);
+    assert.match(stderr, /sys\.out: \d+ entr(y|ies) refused for good .* kept in .*sys\.out\.jsonl/);
+
+    const preview = await command('redrive', configPath, '--sender', 'out', '--dry-run');
+    assert.match(preview.stdout, new RegExp(`^sys\\.out: ${letters.length} dead letters would be sent`));
+    assert.equal(preview.code, 0);
+    const again = await command('redrive', configPath, '--sender', 'sys.out');
+    assert.equal(again.code, 1, again.stderr);
+    assert.match(again.stdout, new RegExp(`0 dead letters accepted, ${letters.length} refused again, 0 not sent`));
+    const attempts = (await readFile(path, 'utf8'))
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { attempts: number }).attempts);
+    assert.equal(attempts.length, letters.length);
+    server.rules.isBad = () => false;
+    server.taken.length = 0;
+    const last = await command('redrive', configPath, '--sender', 'out', '--reader', 'sys');
+    assert.equal(last.code, 0, last.stdout + last.stderr);
+    assert.deepEqual(new Set(server.taken), new Set(letters.map(({ payload }) => payload)));
+    assert.equal((await command('redrive', configPath, '--sender', 'out')).stdout, 'sys.out: no dead letters\n');
+  });
+}
+
+test('killed in the middle of refusals, it loses neither dead letters nor others', { timeout: 60_000 }, async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  await using place = await Place.make();
+  using server = await destination();
+  server.rules.isBad = isEveryTenth;
+  const reader = { journal_path: await cachedJournal({ count: COUNT }), msg_buffer_max_length: 20 };
+  const config = place.config({
+    reader,
+    senders: { out: { output_type: 'http_test', file_output: undefined, test_url: server.url } },
+  });
+  for (let n = 1; n <= 5; n++) {
+    const before = server.taken.length;
+    await using daemon = await Daemon.start(config, { env });
+    await daemon.waitFor(() => server.taken.length > Math.min(before + 5, 2 * COUNT), 'some entries');
+    await daemon.kill9();
+    if (server.taken.length >= COUNT) break;
+  }
+
+  const { code, stderr } = await runOnce(config, { env });
+
+  assert.equal(code, 0, stderr);
+  const text = await readFile(join(place.path, 'dead-letter', 'sys.out.jsonl'), 'utf8');
+  const dead = new Set(
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { payload: string }).payload),
+  );
+  assert.equal(new Set(server.taken).size + dead.size, COUNT);
+});
+
+for (const [title, args, code, complaint] of [
+  ['without a sender', [], 2, /redrive needs --sender/],
+  ['with a sender that is not there', ['--sender', 'x'], 2, /no sender is named "x"; there are: sys\.out/],
+  ['with a stray flag', ['--sender', 'out', '--once'], 2, /--once goes with run/],
+  ['with payloads shown while sending', ['--sender', 'out', '--show-payloads'], 2, /goes with --dry-run/],
+] as const) {
+  test(`redrive ${title} ends with exit code ${code}`, async () => {
+    await using place = await Place.make();
+    const path = join(place.path, 'config.json');
+    await writeFile(path, JSON.stringify(place.config()));
+
+    const { code: ended, stderr } = await command('redrive', path, ...args);
+
+    assert.equal(ended, code);
+    assert.match(stderr, complaint);
+  });
+}
+
+test('redrive with a config that cannot be used, or without a state file, ends with exit code 78', async () => {
+  await using place = await Place.make();
+  const path = join(place.path, 'config.json');
+  for (const config of [{}, { readers: { r: { senders: { out: { output_type: 'file', file_output: '/tmp/x' } } } } }]) {
+    await writeFile(path, JSON.stringify(config));
+
+    const { code, stderr } = await command('redrive', path, '--sender', 'out');
+
+    assert.equal(code, 78, stderr);
+  }
+});
