@@ -236,8 +236,9 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
       assert.deepEqual(await server.indices('old*'), [...others, 'old-2020-01-03', `old-${today}`].sort());
     });
 
-    test('a data stream takes entries, and each only once', async (t) => {
-      if (engine === 'elasticsearch') return; // this distribution of it has none
+    // the distribution of Elasticsearch that tests use has none
+    const itStreams = engine === 'opensearch' ? test : () => undefined;
+    void itStreams('a data stream takes entries, and each only once', async (t) => {
       if (!need(t, engine)) return;
       const { sender } = await senderFor({ data_stream: 'logs-{SYSLOG_IDENTIFIER}-test' });
       await using _ = sender;
@@ -299,7 +300,10 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
       const journal_path = await cachedJournal({ count: 20_000 });
       const senders = { search: keys(prefixed('killed', { max_batch_bytes: 50_000, in_flight: 1 })) };
       await using daemon = await Daemon.start(configOf(journal_path, senders, place.statePath), { once: true });
-      await until(async () => (await server.count('killed-*')) > 100, { what: 'the first entries', everyMs: 1 });
+      await until(async () => (await server.count('killed-*').catch(() => 0)) > 100, {
+        what: 'the first entries',
+        everyMs: 1,
+      });
 
       await server.kill();
       await daemon.waitForLog(/refused|reset|closed/);
