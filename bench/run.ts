@@ -8,6 +8,7 @@ import { idle } from './measures/idle.ts';
 import { memory } from './measures/memory.ts';
 import { peers } from './measures/peers.ts';
 import { redaction } from './measures/redaction.ts';
+import { search } from './measures/search.ts';
 import { senders } from './measures/senders.ts';
 import { start } from './measures/start.ts';
 import { throughput } from './measures/throughput.ts';
@@ -16,7 +17,7 @@ import { isMet, listOf, tableOf, type Report } from './support/report.ts';
 
 // `npm run bench`: takes the measures, shows them beside their targets, and keeps everything in bench/results.
 
-const MEASURES: readonly Measure[] = [throughput, senders, memory, idle, start, follow, redaction, peers];
+const MEASURES: readonly Measure[] = [throughput, senders, memory, idle, start, follow, redaction, search, peers];
 
 const USAGE = `Usage: npm run bench [-- [--entries N] [--rounds N] [--large] [--window SECONDS] [MEASURE …]]
 

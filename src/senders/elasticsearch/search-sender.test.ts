@@ -208,9 +208,14 @@ for (const { what, answer, kind, message, retryAfterMs } of [
   },
 ]) {
   test(`${what}: all is tried again`, async () => {
-    const { error } = await outcomeOf((bulk, response) => { answer(bulk, response); }, {
-      options: { elasticsearch_timeout: what.startsWith('no answer') ? 0.3 : 10 },
-    });
+    const { error } = await outcomeOf(
+      (bulk, response) => {
+        answer(bulk, response);
+      },
+      {
+        options: { elasticsearch_timeout: what.startsWith('no answer') ? 0.3 : 10 },
+      },
+    );
 
     assert.ok(error instanceof RetryableError, String(error));
     assert.equal(error.constructor, kind);
