@@ -28,6 +28,7 @@ const CHECKS: readonly ValueCheck[] = [
   { at: 'readers.*.secret_filters.*.replacement', use: checkReplacement },
   { at: 'readers.*.searches.*.fields.*', use: compile },
   { at: 'readers.*.searches.*.tags.*', use: checkTag },
+  { at: 'readers.*.senders.*.line_template', use: parseTemplate },
   { at: 'readers.*.senders.*.kafka_topic', use: parseTemplate },
   { at: 'readers.*.senders.*.kafka_msg_key', use: parseTemplate },
   { at: 'readers.*.senders.*.index', use: parseTemplate },

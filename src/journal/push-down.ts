@@ -4,7 +4,13 @@ import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
 const MAX_ARGUMENT_LENGTH = 64 * 1024;
 
 /** Whether a payload of the format has nothing in it but what its field filter keeps. */
-const IS_FILTERED: Readonly<Record<SenderConfig['format'], boolean>> = { journalpump: true, journald: true };
+const IS_FILTERED: Readonly<Record<SenderConfig['format'], boolean>> = {
+  journalpump: true,
+  journald: true,
+  ecs: true,
+  text: true,
+  template: true,
+};
 
 /**
  * The only fields that journalctl need tell for this reader, to save a third of its work: those that the whitelists of

@@ -85,6 +85,7 @@ export function encodingOf(config: Config, sender: SenderConfig): EncoderOptions
     fieldFilter: sender.field_filter === undefined ? undefined : config.field_filters[sender.field_filter],
     maxEntryBytes: sender.max_entry_bytes,
     head: sender.head,
+    lineTemplate: sender.line_template,
   };
 }
 

@@ -5,7 +5,8 @@ import { ByteWriter, copyWords } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
 import { createFieldFilter, type FieldFilter, type FieldFilterDefinition } from './field-filter.ts';
 import { HeadWriter } from './head.ts';
-import { FORMATS, KIND, type Format, type FormatName } from './format.ts';
+import { FORMATS, jsonFormat, KIND, type Format, type FormatName, type LineFormatName } from './format.ts';
+import { createLineFormat, type LineFormat } from './line-format.ts';
 import { Timestamps } from './timestamps.ts';
 import { copyShort, writeEscaped, writeValue } from './value.ts';
 
@@ -20,6 +21,8 @@ export interface EncoderOptions {
   readonly maxEntryBytes: number;
   /** Fields that the sender wants to know besides: each entry comes with a head (see HeadWriter). */
   readonly head?: readonly string[] | undefined;
+  /** What a line of the format `template` looks like. */
+  readonly lineTemplate?: string | undefined;
 }
 
 /** Entries with more bytes than this go the exact way, which does not need them in memory six times. */
@@ -40,6 +43,7 @@ export class Encoder {
   private readonly extraFields: readonly (readonly [string, string])[];
   private readonly timestamps = new Timestamps();
   private readonly head: HeadWriter | undefined;
+  private readonly lines: LineFormat | undefined;
   /** The extra fields as they stand in the JSON, each with a comma before it. */
   private readonly extras: Buffer;
   private readonly comma: Buffer;
@@ -52,8 +56,10 @@ export class Encoder {
 
   constructor(options: EncoderOptions) {
     this.options = options;
-    this.format = FORMATS[options.format];
+    this.format = jsonFormat(options.format) ?? FORMATS.journald;
     this.filter = createFieldFilter(options.fieldFilter);
+    if (jsonFormat(options.format) === undefined)
+      this.lines = createLineFormat(options.format as LineFormatName, options, this.filter);
     const hasOwnTimestamp = Object.hasOwn(options.extraFields, 'timestamp');
     this.addsTimestamp = this.format.addsTimestamp && !hasOwnTimestamp && this.filter.keeps('timestamp');
     if (options.head !== undefined) this.head = new HeadWriter(options.head, options.extraFields);
@@ -69,6 +75,7 @@ export class Encoder {
   encode(block: Block, i: number, out: ByteWriter): boolean {
     if (block.names !== this.names) this.forget(block.names);
     this.head?.write(block, i, out);
+    if (this.lines !== undefined) return this.encodeLine(this.lines, block, i, out);
     if (block.flags[i] !== 0 || block.rawBytes[i]! > FAST_BYTES) return this.encodeExactly(block, i, out);
     const start = out.length;
     out.ensure(block.rawBytes[i]! * 6 + this.extras.length + 128);
@@ -76,6 +83,15 @@ export class Encoder {
     if (this.addsTimestamp) this.writeTimestamp(block, i, out);
     this.writeExtras(out);
     return this.closeLine(block, i, out, start);
+  }
+
+  private encodeLine(format: LineFormat, block: Block, i: number, out: ByteWriter): boolean {
+    const text = format.line(block, i);
+    const isCut = (block.flags[i]! & ENTRY.CUT) !== 0;
+    const size = isCut ? block.rawBytes[i]! : Buffer.byteLength(text);
+    const isTooLarge = size > this.options.maxEntryBytes;
+    out.write(`${isTooLarge ? format.stub(block, i, text, size) : text}\n`);
+    return isTooLarge;
   }
 
   private writeFields(block: Block, i: number, out: ByteWriter): void {

@@ -1,7 +1,7 @@
 import type { Block } from '../journal/block.ts';
 import { createFieldFilter } from './field-filter.ts';
 import type { EncoderOptions } from './encode.ts';
-import { FORMATS, KIND } from './format.ts';
+import { FORMATS, jsonFormat, KIND } from './format.ts';
 
 /** What a field filter does with the keys that an entry's payload would have without it, in their order. */
 export interface FilteredKeys {
@@ -19,7 +19,7 @@ export function createFilteredKeys(options: EncoderOptions): (block: Block, i: n
 }
 
 function keysOf(block: Block, i: number, { format: name, extraFields }: EncoderOptions): string[] {
-  const format = FORMATS[name];
+  const format = jsonFormat(name) ?? FORMATS.journalpump;
   const keys = new Set<string>();
   for (let f = block.firstField[i]!; f < block.firstField[i + 1]!; f++) {
     const id = block.name[f]!;
@@ -27,6 +27,6 @@ function keysOf(block: Block, i: number, { format: name, extraFields }: EncoderO
     const isLeftOut = format.kindOf(block.names.text(id)) === KIND.LEAVE_OUT;
     if (!isLeftOut && !Object.hasOwn(extraFields, key)) keys.add(key);
   }
-  const added = format.addsTimestamp && !Object.hasOwn(extraFields, 'timestamp') ? ['timestamp'] : [];
+  const added = name === 'journalpump' && !Object.hasOwn(extraFields, 'timestamp') ? ['timestamp'] : [];
   return [...keys, ...added, ...Object.keys(extraFields)];
 }

@@ -4,7 +4,11 @@ import { pythonJson } from './python.ts';
 /** How the values of a field are written. 0 is kept for "not looked up yet". */
 export const KIND = { TEXT: 1, INTEGER: 2, UUID: 3, SECONDS: 4, NULL: 5, LEAVE_OUT: 6 } as const;
 
-export type FormatName = 'journalpump' | 'journald';
+/** Formats whose lines are JSON, field by field. */
+export type JsonFormatName = 'journalpump' | 'journald';
+/** Formats whose lines are made of some fields. */
+export type LineFormatName = 'ecs' | 'text' | 'template';
+export type FormatName = JsonFormatName | LineFormatName;
 
 /** What tells one JSON format of an entry from another. */
 export interface Format {
@@ -42,7 +46,7 @@ const JOURNALPUMP_KINDS = new Map<string, number>([
   ['_SOURCE_MONOTONIC_TIMESTAMP', KIND.NULL],
 ]);
 
-export const FORMATS: Record<FormatName, Format> = {
+export const FORMATS: Record<JsonFormatName, Format> = {
   /** journalpump's JSON, byte for byte as its `json.dumps` writes it. */
   journalpump: {
     comma: ', ',
@@ -64,3 +68,8 @@ export const FORMATS: Record<FormatName, Format> = {
     json: (value) => JSON.stringify(value).replaceAll('\u007f', '\\u007f'),
   },
 };
+
+/** The JSON format of this name; undefined when its lines are made another way. */
+export function jsonFormat(name: FormatName): Format | undefined {
+  return Object.hasOwn(FORMATS, name) ? FORMATS[name as JsonFormatName] : undefined;
+}

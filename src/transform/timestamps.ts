@@ -19,7 +19,7 @@ export class Timestamps {
   of(block: Block, i: number): string {
     const f = block.find(i, NAME.REALTIME);
     const digits = f < 0 ? '' : block.text(f);
-    return isoMicroseconds(/^(?!0+$)\d{1,20}$/.test(digits) ? digits : String(Date.now() * 1000));
+    return isoOfDigits(/^(?!0+$)\d{1,20}$/.test(digits) ? digits : String(Date.now() * 1000));
   }
 
   /** Writes `"timestamp": "…"` for entry i at `to[at]`; returns where it ends. Consecutive entries share the second. */
@@ -59,8 +59,14 @@ export class Timestamps {
   }
 }
 
+/** `2026-11-20T23:10:05.123456` of µs since 1970, with all six digits. */
+export function isoMicroseconds(realtimeUs: number): string {
+  const seconds = Math.floor(realtimeUs / 1e6);
+  return `${isoSeconds(seconds)}.${String(realtimeUs - seconds * 1e6).padStart(MICROSECOND_DIGITS, '0')}`;
+}
+
 /** `2026-11-20T23:10:05.123456` of µs since 1970, without the fraction when it is 0. */
-function isoMicroseconds(digits: string): string {
+function isoOfDigits(digits: string): string {
   const fraction = digits.slice(-MICROSECOND_DIGITS).padStart(MICROSECOND_DIGITS, '0');
   const text = isoSeconds(Number(digits.slice(0, -MICROSECOND_DIGITS)));
   return /^0+$/.test(fraction) ? text : `${text}.${fraction}`;

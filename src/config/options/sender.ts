@@ -11,12 +11,17 @@ export const senderOptions = {
   ),
   format: withDefault(
     'journalpump',
-    choice(['journalpump', 'journald'], {
+    choice(['journalpump', 'journald', 'ecs', 'text', 'template'], {
       description:
-        'How an entry becomes JSON: `journalpump` strips leading underscores, types numbers and adds `timestamp`; `journald` is what `journalctl -o json --all` means.',
+        'How an entry becomes a line: `journalpump` is JSON without leading underscores, with typed numbers and `timestamp`; `journald` is what `journalctl -o json --all` means; `ecs` is JSON with the names of the Elastic Common Schema; `text` is a line of `journalctl -o short-iso-precise` in UTC; `template` is what `line_template` says.',
       journalpump: 'there only the first exists',
     }),
   ),
+  line_template: text({
+    description:
+      'What a line looks like when `format` is `template`: `{FIELD}` or `{FIELD:fallback}` for a field, `{timestamp}` for its time with µs, `%Y %m %d %H %M %S %y %F %j` for parts of it (UTC); `{{`, `}}` and `%%` stand for themselves. Control characters but tabs are escaped (`\\n`, `\\x1b`), so that an entry is one line.',
+    journalpump: 'there is no such key',
+  }),
   field_filter: text({
     description: 'The name of the entry of `field_filters` that says which fields this sender gets; `""` for none.',
     mayBeEmpty: true,
