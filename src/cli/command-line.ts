@@ -5,6 +5,7 @@ import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-option
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
 import { REDRIVE_FLAGS, redriveRequest } from './redrive-options.ts';
 import { ownVersion } from '../version.ts';
+import { VERIFY_FLAGS } from './verify-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage:
@@ -28,6 +29,10 @@ const USAGE = `Usage:
                                     READER.NAME; exit code 1 when anything is left
       --reader NAME                 only this reader
       --dry-run                     only tell what would be sent; --show-payloads: with the first payloads
+  journalbridge verify FILE...      check the hash chain of what a file sender wrote, rotated and compressed files too;
+                                    exit code 1 with the first line that was changed, removed or inserted
+      --key FILE|CREDENTIAL         the key of the chain, if it has one
+      --state FILE                  the state file, which knows where the chain ended
   journalbridge --help | --version
 `;
 
@@ -40,6 +45,7 @@ const FLAGS = {
   status: STATUS_FLAGS,
   explain: EXPLAIN_FLAGS,
   redrive: REDRIVE_FLAGS,
+  verify: VERIFY_FLAGS,
 } as const;
 
 type Command = keyof typeof FLAGS;
@@ -63,6 +69,12 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   const { values, positionals } = parse(args);
   if (values.help === true) return say(USAGE);
   if (values.version === true) return say(`journalbridge ${ownVersion()}\n`);
+  if (positionals[0] === 'verify') {
+    checkFlags('verify', Object.keys(values));
+    const { verify } = await import('./verify.ts');
+    const { key, state } = values;
+    return verify({ paths: positionals.slice(1), key, state }, { out: process.stdout, err: process.stderr });
+  }
   const { command, configPath } = commandOf(positionals);
   checkFlags(command, Object.keys(values));
   refuseUnknownWord(positionals, configPath);
@@ -141,6 +153,7 @@ function parse(args: readonly string[]) {
         ...FLAGS.status,
         ...FLAGS.explain,
         ...FLAGS.redrive,
+        ...FLAGS.verify,
       },
     });
   } catch (error) {

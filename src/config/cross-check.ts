@@ -21,11 +21,27 @@ export function crossCheck(config: unknown, findings: Findings): void {
   const readers = isJsonObject(config['readers']) ? config['readers'] : {};
   for (const [name, reader] of Object.entries(readers)) {
     if (!isJsonObject(reader)) continue;
-    faults.push(...conflicts(['readers', name], reader));
+    faults.push(...conflicts(['readers', name], reader), ...lineTemplates(['readers', name], reader));
     warnings.push(...pointlessInReader(['readers', name], reader));
   }
   if (Object.values(readers).some(isEnabled)) return;
   warnings.push(faultAt(['readers'], 'no reader is enabled: nothing is shipped'));
+}
+
+/** The format `template` and what it is to look like need each other. */
+function lineTemplates(path: readonly string[], reader: JsonObject): ConfigFault[] {
+  const senders = isJsonObject(reader['senders']) ? Object.entries(reader['senders']) : [];
+  return senders.flatMap(([name, sender]) => {
+    if (!isJsonObject(sender) || !isEnabled(sender)) return [];
+    const isTemplate = sender['format'] === 'template';
+    const hasTemplate = sender['line_template'] !== undefined;
+    if (isTemplate === hasTemplate) return [];
+    const key = isTemplate ? 'format' : 'line_template';
+    const message = isTemplate
+      ? 'needs "line_template", which says what a line looks like'
+      : 'needs "format": "template"';
+    return [faultAt([...path, 'senders', name, key], message)];
+  });
 }
 
 /** A pair of things that a reader cannot have together, because journalctl has no way to express it. */

@@ -107,6 +107,7 @@ class FileSender implements Sender {
     const { ledgerPath, output, maxOpenFiles, route } = settings;
     const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));
     const files = (this.files ??= new OpenFiles({ ...output, isOurs: (id) => undo.isOurs(id) }, maxOpenFiles));
+    if (this.tidier !== undefined) this.tidier.isNeeded = (id) => undo.isNamed(id);
     if (this.syncFailure !== undefined) await this.abandon(files);
     await undo.takeBack();
     if (this.wantsReopen) await files.close();

@@ -158,7 +158,8 @@ export async function recordsAfter(path: string, mark: Mark | undefined): Promis
     if (!isOurs) return undefined;
     for (const { batch, files } of batches.filter((line) => line !== undefined)) {
       if (typeof batch !== 'number' || batch <= (mark?.batch ?? 0) || !Array.isArray(files)) continue;
-      for (const file of files.map(recordOf)) if (file && !records.has(file.id)) records.set(file.id, file);
+      for (const file of files.map(recordOf))
+        if (file && isFirst(records.get(file.id), file)) records.set(file.id, file);
     }
   }
   return [...records.values()];
@@ -184,6 +185,11 @@ async function removeIfThere(path: string): Promise<void> {
 function ignoreMissing(error: unknown): undefined {
   if (systemCodeOf(error) === 'ENOENT') return undefined;
   throw error;
+}
+
+/** A file that is shorter than it was is another one, which got the inode of one that was removed. */
+function isFirst(known: FileRecord | undefined, record: FileRecord): boolean {
+  return known === undefined || record.size < known.size;
 }
 
 function lineOf({ batch, files }: LedgerBatch): string {

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { lstat, open, rename, unlink } from 'node:fs/promises';
+import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { messageOf } from '../../errors.ts';
 import type { SenderContext } from '../sender.ts';
 import { syncDirectory } from './directories.ts';
+import { identityOf } from './file-record.ts';
 import { rotatedFiles } from './rotated-files.ts';
 import { temporaryName, timeOf, type RotatedName } from './rotated-name.ts';
 
@@ -31,7 +32,11 @@ export class Tidier {
   private readonly waiting = new Set<string>();
   /** Rotated files that the state on the disk may still need as they are, and the batch that it must know of first. */
   private readonly held = new Map<string, { readonly output: string; readonly batch: number }>();
+  /** Outputs with a file that could not be tidied up because the state names it. */
+  private readonly skipped = new Set<string>();
   private work: Promise<void> | undefined;
+  /** Whether the state on the disk names the file of this identity: then it stays as it is. */
+  isNeeded: (id: string) => boolean = () => false;
 
   constructor(options: TidierOptions) {
     this.options = options;
@@ -44,6 +49,8 @@ export class Tidier {
 
   /** The state on the disk knows of this batch. */
   saved(known: number): void {
+    for (const output of this.skipped) this.tidy(output);
+    this.skipped.clear();
     for (const [rotated, { output, batch }] of this.held) {
       if (batch > known) continue;
       this.held.delete(rotated);
@@ -104,11 +111,19 @@ export class Tidier {
     const { rotated, leftovers } = await rotatedFiles(output);
     for (const name of leftovers) await unlink(join(folder, name));
     for (const { name, suffix } of rotated) {
-      if (suffix === '' && this.options.compress !== 'none' && !this.held.has(join(folder, name))) {
-        await this.compress(join(folder, name));
-      }
+      const path = join(folder, name);
+      if (suffix === '' && this.options.compress !== 'none' && (await this.isFree(path, output)))
+        await this.compress(path);
     }
     await this.removeOld(output);
+  }
+
+  private async isFree(path: string, output: string): Promise<boolean> {
+    if (this.held.has(path)) return false;
+    const found = await lstat(path, { bigint: true });
+    if (!this.isNeeded(identityOf(found))) return true;
+    this.skipped.add(output);
+    return false;
   }
 
   private async compress(path: string): Promise<void> {
@@ -124,10 +139,8 @@ export class Tidier {
         compress === 'gzip'
           ? createGzip({ level: GZIP_LEVEL, chunkSize: PIECE_BYTES })
           : createZstdCompress({ chunkSize: PIECE_BYTES, params: { [constants.ZSTD_c_checksumFlag]: 1 } });
-      const target = file.createWriteStream({ autoClose: false, flush: true });
-      await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), squeeze, target, {
-        signal: this.stopping.signal,
-      });
+      const source = createReadStream(path, { highWaterMark: PIECE_BYTES });
+      await pipeline(source, squeeze, (pieces) => writeAll(file, pieces), { signal: this.stopping.signal });
       await file.utimes(found.atime, found.mtime);
       await file.sync();
     } catch (error) {
@@ -156,9 +169,13 @@ export class Tidier {
       count++;
       total += found.size;
       isOver ||= count > files || total > totalBytes;
-      if ((isOver || isOlder(rotation, ageMs)) && !this.held.has(path)) await unlink(path);
+      if ((isOver || isOlder(rotation, ageMs)) && (await this.isFree(path, output))) await unlink(path);
     }
   }
+}
+
+async function writeAll(file: FileHandle, pieces: AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of pieces) await file.appendFile(piece);
 }
 
 function isOlder({ stamp }: RotatedName, ageMs: number): boolean {

@@ -47,6 +47,11 @@ export class Undo {
     return this.oursBefore.has(id);
   }
 
+  /** Whether the state on the disk names the file of this identity. */
+  isNamed(id: string): boolean {
+    return this.known?.file?.id === id;
+  }
+
   /** Takes back what a run before, or a batch that failed, has written beyond what was acknowledged. */
   async takeBack(): Promise<void> {
     if (!this.isRecovered) await this.recover();

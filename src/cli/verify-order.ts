@@ -1,0 +1,32 @@
+import { basename, dirname } from 'node:path';
+import { NO_HASH } from '../senders/file/chain.ts';
+import type { VerifiedFile } from './verify-chain.ts';
+
+const ROTATED = /^(.+?)(?:\.(\d{8}-\d{6})(?:-(\d+))?(?:\.gz|\.zst)?)?$/;
+
+/** The files of one output, the oldest first by their names. */
+export function outputsOf(paths: readonly string[]): string[][] {
+  const outputs = new Map<string, { path: string; stamp: string; counter: number }[]>();
+  for (const path of new Set(paths)) {
+    const [, base = '', stamp = '~', counter = '0'] = ROTATED.exec(basename(path)) ?? [];
+    const key = `${dirname(path)}/${base}`;
+    outputs.set(key, [...(outputs.get(key) ?? []), { path, stamp, counter: Number(counter) }]);
+  }
+  return [...outputs.values()].map((files) =>
+    files
+      .sort((a, b) => (a.stamp < b.stamp ? -1 : a.stamp > b.stamp ? 1 : a.counter - b.counter))
+      .map(({ path }) => path),
+  );
+}
+
+/** What is wrong between files that are right by themselves: where one does not go on with what the one before ended with. */
+export function breakBetween(files: readonly VerifiedFile[]): string | undefined {
+  const filled = files.filter(({ lines }) => lines > 0);
+  for (const [i, { path, previous }] of filled.entries()) {
+    const before = filled[i - 1];
+    if (before === undefined || previous === before.last) continue;
+    const other = previous === NO_HASH ? 'begins a chain of its own' : `does not go on where ${before.path} ends`;
+    return `${path}:1: ${other}: lines before it, or whole files, were removed or added`;
+  }
+  return undefined;
+}
