@@ -217,7 +217,11 @@ const cases: readonly (readonly [title: string, config: unknown, ...faults: stri
   ['a sender that is a list', reader({ senders: { out: [] } }), `${OUT}: must be an object, got an empty list`],
   ['no file', sender({}), `${OUT}: "file_output" is missing`],
   ['null for a required key', sender({ file_output: null }), `${OUT}.file_output: must be a string, got null`],
-  ['a format that is none', file({ format: 'json' }), `${OUT}.format: must be "journalpump", "journald", "ecs", "text" or "template", got "json"`],
+  [
+    'a format that is none',
+    file({ format: 'json' }),
+    `${OUT}.format: must be "journalpump", "journald", "ecs", "text" or "template", got "json"`,
+  ],
   [
     'entries that are too small',
     file({ max_entry_bytes: 10 }),
