@@ -98,7 +98,7 @@ async function passage(bench: Bench, server: SearchServer, prefix: string, line:
   const count = await server.count(`${prefix}-*`);
   if (code !== 0 || count !== bench.entries) throw new Error(`${prefix}: ended with ${code}, ${count} entries arrived`);
   // The bare client does not count its start and the making of its payloads.
-  return { wallSeconds, ...last, ...(JSON.parse(said === '' ? '{}' : said) as Partial<Passage>) };
+  return { wallSeconds, ...last, ...(prefix === 'bare' && (JSON.parse(said) as Partial<Passage>)) };
 }
 
 function usageOf(pid: number): { peakMb: number; cpuSeconds: number } | undefined {

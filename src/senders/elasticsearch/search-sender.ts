@@ -103,7 +103,7 @@ class SearchSender implements Sender {
   /** Sends one request after the other until nothing is left or one has failed. */
   private async sendBy(lane: number, shipment: Shipment, batch: Batch, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const request = shipment.next((numbers) => this.writerOf(lane).write(batch, numbers, this.maxBytes));
+      const request = shipment.next((numbers) => this.writerOf(lane).write(batch, numbers, this.shareOf(batch)));
       if (request === undefined) return;
       try {
         const answer = await this.ask(request, signal);
@@ -116,6 +116,15 @@ class SearchSender implements Sender {
         else shipment.fail(error);
       }
     }
+  }
+
+  /** The size of requests at which all of those that may be under way have work to the end of a large batch. */
+  private shareOf({ ends }: Batch): number {
+    const bytes = ends.at(-1)!;
+    if (bytes <= this.maxBytes) return this.maxBytes;
+    const lanes = this.options.in_flight;
+    const requests = lanes * Math.ceil(bytes / (lanes * this.maxBytes));
+    return Math.min(this.maxBytes, Math.ceil(bytes / requests));
   }
 
   private writerOf(lane: number): BulkWriter {
