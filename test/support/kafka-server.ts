@@ -6,11 +6,15 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import kafkajs from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { makeCertificates, type Certificates } from './certificates.ts';
 import { endChild, exitOf, leashed } from './child.ts';
 import { mavenFolder } from './maven-jars.ts';
 import { freePorts } from './ports.ts';
 import { until } from './until.ts';
+
+const { Kafka, logLevel } = kafkajs;
 
 /** Who may log in at the SASL listeners, by every mechanism. */
 export const kafkaUser = { name: 'ship', password: 'shippw-3f9a' } as const;
@@ -20,6 +24,16 @@ const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 /** A client's JVM: small, and quick to start. */
 const SMALL_JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const BROKER_JVM = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** A message as it lies in a partition. */
+export interface StoredMessage {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string;
+}
 
 interface Place {
   readonly folder: string;
@@ -82,14 +96,40 @@ export class KafkaServer implements AsyncDisposable {
     return this.#place.ports.proxy;
   }
 
-  /** The values of all entries of a topic, as Kafka's own consumer prints them; it decodes every compression. */
-  async consume(topic: string, count: number): Promise<string[]> {
+  async createTopic(topic: string, numPartitions = 1, config: Readonly<Record<string, string>> = {}): Promise<void> {
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await this.#asAdmin((admin) =>
+      admin.createTopics({
+        topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
+        waitForLeaders: true,
+      }),
+    );
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#asAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
+  }
+
+  /** How many messages each partition of the topic has had. */
+  async counts(topic: string): Promise<number[]> {
+    const offsets = await this.#asAdmin((admin) => admin.fetchTopicOffsets(topic));
+    return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
+  }
+
+  /** All that is stored in a topic, as Kafka's own consumer reads it, which decodes every compression. */
+  async messages(topic: string): Promise<StoredMessage[]> {
+    const count = (await this.counts(topic)).reduce((sum, each) => sum + each, 0);
+    if (count === 0) return [];
+    const shown = ['key', 'headers', 'partition', 'offset', 'timestamp'].flatMap((what) => [
+      '--formatter-property',
+      `print.${what}=true`,
+    ]);
     const { stdout } = await runTool(
       'org.apache.kafka.tools.consumer.ConsoleConsumer',
-      ...['--bootstrap-server', this.address, '--topic', topic, '--from-beginning'],
-      ...['--max-messages', String(count), '--timeout-ms', '30000'],
+      ...['--bootstrap-server', this.address, '--topic', topic, '--from-beginning', ...shown],
+      ...['--max-messages', String(count), '--timeout-ms', '60000'],
     );
-    return stdout.trimEnd().split('\n');
+    return stdout.trimEnd().split('\n').map(readPrinted);
   }
 
   /** Ends it as a crash would, at once. */
@@ -103,10 +143,36 @@ export class KafkaServer implements AsyncDisposable {
     this.#child = await launch(this.#place);
   }
 
+  async #asAdmin<T>(action: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = new Kafka({ brokers: [this.address], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      return await action(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await endChild(this.#child, 2000);
     await rm(this.#place.folder, { recursive: true, force: true });
   }
+}
+
+function readPrinted(line: string): StoredMessage {
+  const [time, partition, offset, headers, key, ...value] = line.split('\t');
+  const numberIn = (text: string | undefined): number => Number(text?.split(':')[1]);
+  return {
+    timestampMs: numberIn(time),
+    partition: numberIn(partition),
+    offset: numberIn(offset),
+    headers:
+      headers === 'NO_HEADERS'
+        ? {}
+        : (Object.fromEntries(headers!.split(',').map((header) => header.split(':'))) as Record<string, string>),
+    key: key === 'null' ? null : key!,
+    value: value.join('\t'),
+  };
 }
 
 function formatting(folder: string): string[] {
