@@ -5,6 +5,7 @@ import { messageOf } from '../src/errors.ts';
 import type { Bench, Measure } from './measure.ts';
 import { follow } from './measures/follow.ts';
 import { idle } from './measures/idle.ts';
+import { kafka } from './measures/kafka.ts';
 import { memory } from './measures/memory.ts';
 import { peers } from './measures/peers.ts';
 import { redaction } from './measures/redaction.ts';
@@ -17,7 +18,7 @@ import { isMet, listOf, tableOf, type Report } from './support/report.ts';
 
 // `npm run bench`: takes the measures, shows them beside their targets, and keeps everything in bench/results.
 
-const MEASURES: readonly Measure[] = [throughput, senders, memory, idle, start, follow, redaction, search, peers];
+const MEASURES: readonly Measure[] = [throughput, senders, memory, idle, start, follow, redaction, search, kafka, peers];
 
 const USAGE = `Usage: npm run bench [-- [--entries N] [--rounds N] [--large] [--window SECONDS] [MEASURE …]]
 

@@ -42,7 +42,9 @@ test(
     };
     const reader = { journal_path: await cachedJournal({ count: ENTRIES }) };
 
-    const { code, stderr } = await runOnce(place.config({ reader, senders: { file: {}, kafka } }));
+    const { code, stderr } = await runOnce(
+      configOf(place, reader, { file: { output_type: 'file', file_output: place.output('file') }, kafka }),
+    );
 
     assert.equal(code, 0, stderr);
     assert.doesNotMatch(stderr, /WARN|ERROR|Warning/);
@@ -73,7 +75,7 @@ test(
     await server.createTopic('killed');
     const kafka = { output_type: 'kafka', kafka_address: server.address, kafka_topic: 'killed' };
     const reader = { journal_path: await cachedJournal({ count: ENTRIES }), msg_buffer_max_length: 50 };
-    await using daemon = await Daemon.start(place.config({ reader, senders: { kafka } }), { once: true });
+    await using daemon = await Daemon.start(configOf(place, reader, { kafka }), { once: true });
     await daemon.waitFor(async () => (await server.counts('killed'))[0]! > 500, 'the first entries');
 
     await server.kill9();
@@ -178,3 +180,7 @@ test('an answer that never comes ends the attempt at once when the daemon stops'
   await bed.sender.close();
   assert.ok(performance.now() - begin < 3000);
 });
+
+function configOf(place: Place, reader: object, senders: object): object {
+  return { json_state_file_path: place.statePath, readers: { sys: { ...reader, senders } } };
+}

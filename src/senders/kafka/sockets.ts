@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +7,7 @@ import { messageOf } from '../../errors.ts';
 import { describeConnectionTrouble } from '../connection-trouble.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { readBroker } from './brokers.ts';
+import { Line } from './line.ts';
 import type { Proxy } from './proxy.ts';
 
 /** What kafkajs asks for when it needs a connection. */
@@ -52,12 +52,14 @@ export class Sockets {
   create({ host: name, port, onConnect }: SocketRequest): Socket {
     if (this.isClosed) throw new Error('the client is closed');
     const host = readBroker(name);
-    const socket =
-      this.options.proxy === undefined ? this.direct(host, port, onConnect) : this.tunnelled(host, port, onConnect);
-    socket.on('error', (error: unknown) => {
+    const line = new Line();
+    line.on('error', (error: unknown) => {
       this.trouble = { broker: `${host}:${port}`, reason: describeConnectionTrouble(error) };
     });
-    return socket;
+    if (this.options.proxy === undefined) line.lead(this.direct(host, port, onConnect));
+    else this.tunnel(line, { host, port, onConnect });
+    // It has the part of a socket that kafkajs uses.
+    return line as unknown as Socket;
   }
 
   /** Cuts all connections, and makes no more. */
@@ -74,20 +76,17 @@ export class Sockets {
     return this.kept(socket);
   }
 
-  private tunnelled(host: string, port: number, onConnect: () => void): Socket {
+  private tunnel(line: Line, { host, port, onConnect }: SocketRequest): void {
     const { tls } = this.options;
-    const tunnel = new Tunnel();
     this.dial(host, port).then(
       (raw) => {
         const socket = tls === undefined ? raw : this.kept(connectTls({ socket: raw, ...nameOf(host), ...tls }));
-        tunnel.lead(socket);
+        line.lead(socket);
         if (tls === undefined) onConnect();
         else socket.once('secureConnect', onConnect);
       },
-      (error: unknown) => tunnel.emit('error', error),
+      (error: unknown) => line.emit('error', error),
     );
-    // The part of a socket that kafkajs uses.
-    return tunnel as unknown as Socket;
   }
 
   private async dial(host: string, port: number): Promise<Socket> {
@@ -121,31 +120,6 @@ export class Sockets {
     this.open.add(socket);
     socket.on('close', () => this.open.delete(socket));
     return socket;
-  }
-}
-
-/** Stands for a socket that a proxy has not opened yet. */
-class Tunnel extends EventEmitter {
-  private socket: Duplex | undefined;
-  private isEnded = false;
-
-  lead(socket: Duplex): void {
-    this.socket = socket;
-    for (const event of ['data', 'end', 'error']) socket.on(event, (argument) => this.emit(event, argument));
-    if (this.isEnded) socket.destroy();
-  }
-
-  write(...args: [chunk: Buffer, encoding: BufferEncoding]): void {
-    this.socket?.write(...args);
-  }
-
-  end(): void {
-    this.isEnded = true;
-    this.socket?.end();
-  }
-
-  unref(): void {
-    if (this.socket !== undefined && 'unref' in this.socket) (this.socket as Socket).unref();
   }
 }
 
