@@ -18,7 +18,18 @@ import { isMet, listOf, tableOf, type Report } from './support/report.ts';
 
 // `npm run bench`: takes the measures, shows them beside their targets, and keeps everything in bench/results.
 
-const MEASURES: readonly Measure[] = [throughput, senders, memory, idle, start, follow, redaction, search, kafka, peers];
+const MEASURES: readonly Measure[] = [
+  throughput,
+  senders,
+  memory,
+  idle,
+  start,
+  follow,
+  redaction,
+  search,
+  kafka,
+  peers,
+];
 
 const USAGE = `Usage: npm run bench [-- [--entries N] [--rounds N] [--large] [--window SECONDS] [MEASURE …]]
 

@@ -98,8 +98,9 @@ async function bare(address: string, topic: string, file: string): Promise<Usage
 function readProcess(pid: number): { peakMb: number; cpuSeconds: number } | undefined {
   try {
     const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    if (peak === null) return undefined;
     const times = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ').slice(11, 13);
-    return { peakMb: (Number(peak?.[1]) * 1024) / 1e6, cpuSeconds: (Number(times[0]) + Number(times[1])) / 100 };
+    return { peakMb: (Number(peak[1]) * 1024) / 1e6, cpuSeconds: (Number(times[0]) + Number(times[1])) / 100 };
   } catch {
     return undefined;
   }

@@ -1,6 +1,8 @@
 /** Larger than any answer to a producer; a server of another protocol seems to announce more. */
 const MAX_FRAME_BYTES = 100 * 1024 * 1024;
 const SIZE_BYTES = 4;
+/** What the alerts of TLS begin with. */
+const TLS_ALERT = 0x15;
 
 /**
  * Puts Kafka's answers together: each is a size of four bytes, and so many more. kafkajs gets whole ones only: what
@@ -27,9 +29,15 @@ function endOfWhole(bytes: Buffer): number {
   let end = 0;
   while (bytes.length - end >= SIZE_BYTES) {
     const size = bytes.readInt32BE(end);
-    if (size < SIZE_BYTES || size > MAX_FRAME_BYTES) throw new Error("it does not speak Kafka's protocol at this port");
+    if (size < SIZE_BYTES || size > MAX_FRAME_BYTES) throw new Error(protocolOf(bytes[end]!));
     if (end + SIZE_BYTES + size > bytes.length) break;
     end += SIZE_BYTES + size;
   }
   return end;
+}
+
+function protocolOf(first: number): string {
+  return first === TLS_ALERT
+    ? 'the port may want TLS ("ssl", "security_protocol")'
+    : "it does not speak Kafka's protocol at this port";
 }

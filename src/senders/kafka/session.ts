@@ -27,6 +27,8 @@ export interface Task {
 
 /** What a record batch takes besides its records. */
 const BATCH_OVERHEAD = 128;
+/** kafkajs copies all that it has of a part for each message that it adds. */
+const MAX_MESSAGES = 1000;
 
 /**
  * An idempotent producer. Messages go out in parts of one partition each, because kafkajs loses count of its sequence
@@ -112,7 +114,7 @@ export class Session {
     const parts = repeated === 0 ? [] : [messages.slice(0, repeated)];
     let room = 0;
     for (const message of messages.slice(repeated)) {
-      if (message.bytes > room) {
+      if (message.bytes > room || parts.at(-1)!.length >= MAX_MESSAGES) {
         parts.push([]);
         room = this.setup.options.max_batch_bytes - BATCH_OVERHEAD;
       }
