@@ -22,6 +22,10 @@ journalbridge reads one JSON file. The smallest useful one:
 - \`null\` for a key that is not required means the same as leaving the key out.
 - Relative paths count from the working directory of the daemon. All times are in seconds.
 - \`"$schema": "./journalbridge.schema.json"\` lets an editor check and complete the file.
+- Any string may stand elsewhere: \`{"credential": "name"}\` (a file in \`$CREDENTIALS_DIRECTORY\`, see \`LoadCredential=\` in
+  systemd.exec(5)), \`{"file": "/path"}\` or \`{"env": "NAME"}\` in its place. One newline at the end of a file is left out.
+  What is missing or empty is an error. Such a value is shown nowhere, not even in errors.
+- A secret that stands in the file itself draws a warning if every user may read the file.
 - Names of readers and senders are yours to choose: {{names}}.
 `;
 

@@ -10,12 +10,24 @@ const PLAIN = ['type', 'default', 'enum', 'pattern', 'minLength', 'minimum', 'ma
 
 type Json = Record<string, unknown>;
 
+/** What any string may be in place of itself. */
+const ELSEWHERE = {
+  description: 'The value stands elsewhere: in a credential of systemd, in a file, in the environment.',
+  oneOf: ['credential', 'file', 'env'].map((key) => ({
+    type: 'object',
+    properties: { [key]: { type: 'string', minLength: 1 } },
+    required: [key],
+    additionalProperties: false,
+  })),
+};
+
 /** The text of `journalbridge.schema.json`: the config as draft-07 JSON Schema, which every editor knows. */
 export function editorSchema(): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'journalbridge',
     ...editorNode(configOption),
+    definitions: { elsewhere: ELSEWHERE },
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
@@ -24,7 +36,7 @@ function editorNode(schema: Schema): Json {
   const { description, items, anyOf, additionalProperties, propertyNames, variants } = schema;
   return {
     description,
-    ...Object.fromEntries(PLAIN.filter((key) => schema[key] !== undefined).map((key) => [key, schema[key]])),
+    ...plainNode(schema),
     ...(schema.ignored !== undefined && { deprecated: true }),
     ...(schema.secret && { writeOnly: true }),
     ...(items && { items: editorNode(items) }),
@@ -33,6 +45,16 @@ function editorNode(schema: Schema): Json {
     ...(additionalProperties && { additionalProperties: editorNode(additionalProperties) }),
     ...(propertyNames && { propertyNames: { pattern: propertyNames.pattern } }),
     ...(variants && variantNodes(variants)),
+  };
+}
+
+function plainNode(schema: Schema): Json {
+  const given = PLAIN.filter((key) => schema[key] !== undefined);
+  const { default: preset, ...checks } = Object.fromEntries(given.map((key) => [key, schema[key]]));
+  if (schema.type !== 'string') return { ...checks, ...('default' in schema && { default: preset }) };
+  return {
+    ...('default' in schema && { default: preset }),
+    anyOf: [checks, { $ref: '#/definitions/elsewhere' }],
   };
 }
 

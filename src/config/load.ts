@@ -1,7 +1,9 @@
 import { ConfigError } from '../errors.ts';
 import type { ConfigFault } from '../errors.ts';
 import { checkValues } from './check-values.ts';
+import { hideCredentials, resolveCredentials } from './credentials.ts';
 import { crossCheck } from './cross-check.ts';
+import { findInlineSecrets, warnOfReaders } from './inline-secrets.ts';
 import { normalise } from './normalise.ts';
 import { parseJson } from './parse-json.ts';
 import { prepare, resolveAliases } from './prepare.ts';
@@ -21,12 +23,21 @@ export interface LoadedConfig {
 
 /** Reads and checks a config file; throws ConfigError with everything that is wrong. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  return parseConfig(file, await readConfigText(file));
+  const { inlineSecrets, ...loaded } = await readConfig(file, await readConfigText(file));
+  return { ...loaded, warnings: [...loaded.warnings, ...(await warnOfReaders(file, inlineSecrets))] };
 }
 
 /** Checks the text of a config; `file` is its name in messages. */
 export async function parseConfig(file: string, text: string): Promise<LoadedConfig> {
+  const { config, warnings } = await readConfig(file, text);
+  return { config, warnings };
+}
+
+async function readConfig(file: string, text: string): Promise<LoadedConfig & { inlineSecrets: readonly string[] }> {
   const { value, faults } = parseJson(file, text);
+  const inlineSecrets = findInlineSecrets(configOption, value);
+  const resolved = await resolveCredentials(configOption, value);
+  faults.push(...resolved.faults);
   const findings: Findings = { faults, warnings: [] };
   prepare(configOption, value, findings);
   faults.push(...validate(configOption, value));
@@ -34,8 +45,8 @@ export async function parseConfig(file: string, text: string): Promise<LoadedCon
   crossCheck(value, findings);
   faults.push(...(await checkValues(value)), ...(await findSharedFiles(configOption, value)));
   faults.push(...findSenderFaults(value, faults));
-  if (faults.length > 0) throw new ConfigError(unique(faults));
-  return { config: normalise(value), warnings: findings.warnings };
+  if (faults.length > 0) throw new ConfigError(unique(hideCredentials(faults, resolved)));
+  return { config: normalise(value), warnings: hideCredentials(findings.warnings, resolved), inlineSecrets };
 }
 
 function unique(faults: readonly ConfigFault[]): ConfigFault[] {

@@ -61,7 +61,7 @@ export function childOf(object: Schema | undefined, key: string): Schema | undef
 }
 
 /** The schema for the kind that the tag names; the common keys alone when it names none. */
-function variantOf({ tag, open, closed }: NonNullable<Schema['variants']>, value: JsonObject): Schema {
+export function variantOf({ tag, open, closed }: NonNullable<Schema['variants']>, value: JsonObject): Schema {
   const kind = value[tag];
   return (typeof kind === 'string' ? declared(closed, kind) : undefined) ?? open;
 }

@@ -1,4 +1,5 @@
 import { JournalbridgeError, messageOf } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 
 /** An error of a delivery, and when it came last. */
 export interface HealthError {
@@ -47,7 +48,7 @@ export function newHealth(lastErrors: readonly HealthError[] = []): Health {
 /** Takes down an error that holds the delivery up. */
 export function recordTrouble(health: Health, error: unknown): void {
   const { errors } = health;
-  const short = messageOf(error).slice(0, MAX_TEXT);
+  const short = withoutSecrets(messageOf(error)).slice(0, MAX_TEXT);
   if (errors.at(-1) !== short) {
     if (errors.length >= MAX_ERRORS) errors.splice(1, 1);
     errors.push(short);
@@ -62,7 +63,7 @@ export function recordTrouble(health: Health, error: unknown): void {
 export function recordError(health: Health, error: unknown): HealthError {
   const time = new Date().toISOString();
   const code = error instanceof JournalbridgeError ? error.code : 'BUG';
-  const message = messageOf(error).slice(0, MAX_LAST_TEXT);
+  const message = withoutSecrets(messageOf(error)).slice(0, MAX_LAST_TEXT);
   const { lastErrors } = health;
   const last = lastErrors.at(-1);
   if (last?.message === message && last.code === code) {

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../secrets.ts';
+
 /** Levels by what the operator must do: error = data at risk or a human is needed, warn = unexpected but nothing lost. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -52,7 +54,7 @@ function scopedLog(scope: string, sink: Sink): Log {
     const heldBack = key === undefined ? 0 : admit(sink, `${scope}\0${key}`);
     if (heldBack < 0) return;
     const repeated = heldBack > 0 ? ` (and ${heldBack} more like it since the last line)` : '';
-    sink.write(format(sink, level, `${scope === '' ? '' : `${scope}: `}${sentence}${repeated}`));
+    sink.write(format(sink, level, `${scope === '' ? '' : `${scope}: `}${withoutSecrets(sentence)}${repeated}`));
   };
   return {
     debug: (sentence) => {

@@ -1,0 +1,147 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import type { ConfigFault } from '../errors.ts';
+import { keepSecret, withoutSecrets } from '../secrets.ts';
+import type { Schema } from './dialect.ts';
+import { faultAt, quoted } from './faults.ts';
+import { childOf, declared, isJsonObject, variantOf } from './walk.ts';
+import type { JsonObject } from './walk.ts';
+
+/** No credential is larger; systemd's own limit is the same. */
+const MAX_BYTES = 1024 * 1024;
+const KINDS = ['credential', 'file', 'env'] as const;
+
+/** A string option whose value stands elsewhere, and where it is put. */
+interface Reference {
+  readonly path: readonly string[];
+  readonly kind: (typeof KINDS)[number];
+  readonly name: string;
+  set(value: string): void;
+}
+
+/** What `resolveCredentials` did. */
+export interface Resolved {
+  readonly faults: readonly ConfigFault[];
+  /** Dotted paths of the options whose values came from elsewhere. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** Puts the values of `{"credential": …}`, `{"file": …}` and `{"env": …}` where strings are wanted; they are secret from then on. */
+export async function resolveCredentials(schema: Schema, config: unknown): Promise<Resolved> {
+  const faults: ConfigFault[] = [];
+  const paths = new Set<string>();
+  const resolveAll = async (references: readonly Reference[]): Promise<void> => {
+    for (const reference of references) {
+      paths.add(faultAt(reference.path, '').path);
+      try {
+        const value = await valueOf(reference);
+        keepSecret(value);
+        reference.set(value);
+      } catch (error) {
+        faults.push(faultAt(reference.path, messageOf(error)));
+        reference.set('missing');
+      }
+    }
+  };
+  // Twice: which keys a sender has is known once its `output_type` is.
+  await resolveAll(referencesIn(schema, config, []));
+  await resolveAll(referencesIn(schema, config, []));
+  return { faults, paths };
+}
+
+/** The faults without the values that came from elsewhere, and without what only follows from a missing one. */
+export function hideCredentials(faults: readonly ConfigFault[], resolved: Resolved): ConfigFault[] {
+  const missing = new Set(resolved.faults.map(({ path }) => path));
+  return faults
+    .filter((fault) => !missing.has(fault.path) || resolved.faults.includes(fault))
+    .map((fault) => {
+      if (missing.has(fault.path)) return fault;
+      if (!resolved.paths.has(fault.path)) return { ...fault, message: withoutSecrets(fault.message) };
+      const wanted = /^(must be [^]*?), got /.exec(fault.message)?.[1];
+      return { ...fault, message: `the value it names cannot be used${wanted === undefined ? '' : `: it ${wanted}`}` };
+    });
+}
+
+function referencesIn(
+  schema: Schema | undefined,
+  value: unknown,
+  path: readonly string[],
+  set?: Reference['set'],
+): Reference[] {
+  if (schema === undefined || typeof value !== 'object' || value === null) return [];
+  const reference = set && takesText(schema) ? referenceOf(value) : undefined;
+  if (reference !== undefined) return [{ ...reference, path, set: set! }];
+  const inner = Array.isArray(value) ? itemsOf(schema) : undefined;
+  const object = isJsonObject(value) && schema.variants ? variantOf(schema.variants, value) : schema;
+  return Object.entries(value).flatMap(([key, child]) => {
+    const replace = (text: string): void => {
+      (value as JsonObject)[key] = text;
+    };
+    return referencesIn(
+      inner ?? (Array.isArray(value) ? undefined : childOf(object, key)),
+      child,
+      [...path, key],
+      replace,
+    );
+  });
+}
+
+function takesText({ type, anyOf, ignored }: Schema): boolean {
+  return ignored === undefined && (type === 'string' || anyOf?.some(takesText) === true);
+}
+
+function itemsOf({ items, anyOf }: Schema): Schema | undefined {
+  return items ?? anyOf?.find(({ type }) => type === 'array')?.items;
+}
+
+function referenceOf(value: object): Pick<Reference, 'kind' | 'name'> | undefined {
+  if (!isJsonObject(value) || Object.keys(value).length !== 1) return undefined;
+  const kind = KINDS.find((word) => typeof declared(value, word) === 'string');
+  return kind && { kind, name: value[kind] as string };
+}
+
+async function valueOf({ kind, name }: Reference): Promise<string> {
+  if (name === '' || name.includes('\0')) throw new Error(`"${kind}" must be a name`);
+  if (kind === 'env') {
+    const value = process.env[name];
+    if (value === undefined || value === '') throw new Error(`the environment has no variable ${quoted(name)}`);
+    return value;
+  }
+  if (kind === 'file') return readSecret(name, `the file ${quoted(name)}`);
+  return readSecret(credentialPath(name), `the credential ${quoted(name)}`);
+}
+
+/** Where systemd has put a credential. Throws an Error with a sentence. */
+function credentialPath(name: string): string {
+  const folder = process.env['CREDENTIALS_DIRECTORY'];
+  if (name.includes('/') || name === '.' || name === '..')
+    throw new Error(`${quoted(name)} is no name of a credential`);
+  if (folder === undefined || folder === '')
+    throw new Error(
+      `there is no credential ${quoted(name)}: $CREDENTIALS_DIRECTORY is not set; use LoadCredential= in the unit`,
+    );
+  return join(folder, name);
+}
+
+/** The text of a file without the newline at its end; throws an Error with a sentence that names it as `what`. */
+async function readSecret(path: string, what: string): Promise<string> {
+  const text = await readSmall(path, what);
+  const value = text.replace(/\r?\n$/, '');
+  if (value === '') throw new Error(`${what} is empty`);
+  return value;
+}
+
+async function readSmall(path: string, what: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT') throw new Error(`${what} does not exist`, { cause: error });
+    if (code === 'EACCES') throw new Error(`${what} may not be read by us`, { cause: error });
+    if (error instanceof TypeError) throw new Error(`${what} is not valid UTF-8`, { cause: error });
+    throw new Error(`${what} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
