@@ -22,7 +22,7 @@ const forbid = (names) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'bench/results', '.cache', '.sample', 'test/fixtures'] },
+  { ignores: ['docs/examples/', 'dist', 'node_modules', 'bench/results', '.cache', '.sample', 'test/fixtures'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

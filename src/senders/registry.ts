@@ -2,6 +2,7 @@ import { elasticsearchSender, opensearchSender } from './elasticsearch/definitio
 import { fileSender } from './file/definition.ts';
 import { kafkaSender } from './kafka/definition.ts';
 import type { SenderDefinition } from './sender.ts';
+import { websocketSender } from './websocket/definition.ts';
 
 /** Every type of sender that `output_type` can name: one line each. */
 export const senderDefinitions: readonly SenderDefinition[] = [
@@ -9,6 +10,7 @@ export const senderDefinitions: readonly SenderDefinition[] = [
   elasticsearchSender,
   opensearchSender,
   kafkaSender,
+  websocketSender,
 ];
 
 /** The definition of an `output_type`, if there is one. */

@@ -6,7 +6,7 @@ import { parseBrokers } from './brokers.ts';
 import type { KafkaOptions } from './definition.ts';
 import { kafkaLog } from './kafka-log.ts';
 import type { Partitions } from './partitions.ts';
-import { parseProxy } from './proxy.ts';
+import { parseProxy } from '../socks5.ts';
 import { Sockets } from './sockets.ts';
 import type { SocketsOptions } from './sockets.ts';
 

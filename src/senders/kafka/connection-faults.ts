@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import type { KafkaOptions } from './definition.ts';
 import { parseBrokers } from './brokers.ts';
-import { parseProxy } from './proxy.ts';
+import { parseProxy } from '../socks5.ts';
 
 interface Fault {
   readonly key: string;

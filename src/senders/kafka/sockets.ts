@@ -8,7 +8,7 @@ import { describeConnectionTrouble } from '../connection-trouble.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { readBroker } from './brokers.ts';
 import { Line } from './line.ts';
-import type { Proxy } from './proxy.ts';
+import type { Proxy } from '../socks5.ts';
 
 /** What kafkajs asks for when it needs a connection. */
 export interface SocketRequest {

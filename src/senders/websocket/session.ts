@@ -1,0 +1,160 @@
+import type { WebSocket } from 'ws';
+import { messageOf, NotConnectedError } from '../../errors.ts';
+import { describeConnectionTrouble } from '../connection-trouble.ts';
+import { readAck } from './acknowledgement.ts';
+import { describeClose } from './close-codes.ts';
+import { FIRST_SEQUENCE } from './connect.ts';
+
+/** How long things may take. */
+export interface Patience {
+  /** Without any progress of what was sent, and without an answer to it. */
+  readonly answerMs: number;
+  /** Between two pings of an idle connection. */
+  readonly keepAliveMs: number;
+}
+
+export const PATIENCE: Patience = { answerMs: 30_000, keepAliveMs: 30_000 };
+
+/** More than this is not put into the socket's own queue. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+
+/** One open connection: sends frames, and knows when they have been taken. */
+export class Session {
+  private readonly socket: WebSocket;
+  private readonly patience: Patience;
+  private readonly keepAlive: NodeJS.Timeout;
+  private readonly wantsAcks: boolean;
+  private trouble: NotConnectedError | undefined;
+  private sent = FIRST_SEQUENCE - 1;
+  private acked = FIRST_SEQUENCE - 1;
+  private pings = 0;
+  private pongs = 0;
+  private isWaiting = false;
+  private changed: () => void = () => undefined;
+
+  constructor(socket: WebSocket, wantsAcks: boolean, patience: Patience) {
+    this.socket = socket;
+    this.wantsAcks = wantsAcks;
+    this.patience = patience;
+    socket.on('message', (data) => {
+      this.take(data as Buffer);
+    });
+    socket.on('pong', (data) => {
+      // A late or unasked pong proves nothing.
+      if (data.toString() === String(this.pings)) this.pongs = this.pings;
+      this.changed();
+    });
+    socket.on('error', (error) => {
+      this.fail(new NotConnectedError(`the connection broke: ${describeConnectionTrouble(error)}`, { cause: error }));
+    });
+    socket.on('close', (code, reason) => {
+      this.fail(new NotConnectedError(`the receiver closed the connection: ${describeClose(code, reason.toString())}`));
+    });
+    this.keepAlive = setInterval(() => {
+      this.checkIdle();
+    }, patience.keepAliveMs).unref();
+    socket.resume();
+  }
+
+  /** Throws what the connection has died of. */
+  check(): void {
+    if (this.trouble !== undefined) throw this.trouble;
+  }
+
+  /** Hands a frame to the socket once there is room. */
+  async write(frame: Buffer, signal: AbortSignal): Promise<void> {
+    await this.until(() => this.socket.bufferedAmount < MAX_BUFFERED_BYTES, signal);
+    this.sent++;
+    this.socket.send(frame, { binary: true }, () => {
+      this.changed();
+    });
+  }
+
+  /** Resolves when all that was written has been taken: acknowledged, or followed by a ping that was answered. */
+  async confirm(signal: AbortSignal): Promise<void> {
+    if (this.wantsAcks) {
+      await this.until(() => this.acked === this.sent, signal);
+      return;
+    }
+    this.ping();
+    await this.until(() => this.pongs === this.pings && this.socket.bufferedAmount === 0, signal);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.keepAlive);
+    if (this.socket.readyState === this.socket.CLOSED) return;
+    const closed = new Promise((resolve) => this.socket.once('close', resolve));
+    const timer = setTimeout(() => {
+      this.socket.terminate();
+    }, 1000);
+    this.socket.close(1000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private take(data: Buffer): void {
+    if (!this.wantsAcks) return;
+    try {
+      const ack = readAck(data, this.sent);
+      if (ack !== this.acked + 1)
+        throw new NotConnectedError(`the receiver acknowledged frame ${ack}, but frame ${this.acked + 1} was next`);
+      this.acked = ack;
+      this.changed();
+    } catch (error) {
+      this.fail(error instanceof NotConnectedError ? error : new NotConnectedError(messageOf(error)));
+    }
+  }
+
+  private ping(): void {
+    this.pings++;
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping(String(this.pings));
+  }
+
+  private checkIdle(): void {
+    if (this.isWaiting) return;
+    if (this.pongs < this.pings) this.fail(new NotConnectedError('the receiver no longer answers pings'));
+    else this.ping();
+  }
+
+  private fail(trouble: NotConnectedError): void {
+    this.trouble ??= trouble;
+    clearInterval(this.keepAlive);
+    this.socket.terminate();
+    this.changed();
+  }
+
+  /** Waits as long as there is progress. */
+  private async until(isTrue: () => boolean, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    this.changed = () => {
+      if (this.trouble !== undefined) reject(this.trouble);
+      else if (isTrue()) resolve(undefined);
+    };
+    const abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    let progress = this.progress();
+    const timer = setInterval(() => {
+      const now = this.progress();
+      if (now === progress)
+        this.fail(new NotConnectedError(`the receiver took nothing for ${this.patience.answerMs / 1000} s`));
+      progress = now;
+    }, this.patience.answerMs);
+    signal.addEventListener('abort', abort, { once: true });
+    this.isWaiting = true;
+    try {
+      this.changed();
+      await promise;
+    } finally {
+      this.isWaiting = false;
+      this.changed = () => undefined;
+      clearInterval(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private progress(): string {
+    return `${this.socket.bufferedAmount} ${this.acked} ${this.pongs}`;
+  }
+}
