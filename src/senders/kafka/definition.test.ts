@@ -4,7 +4,7 @@ import { parseConfig } from '../../config/load.ts';
 import { parseBrokers, readBroker } from './brokers.ts';
 import { Frames } from './frames.ts';
 import { Partitions } from './partitions.ts';
-import { parseProxy } from './proxy.ts';
+import { parseProxy } from '../socks5.ts';
 
 for (const { address, wanted } of [
   { address: 'a', wanted: ['a:9092'] },
