@@ -9,6 +9,7 @@ import type { CommandLine } from '../support/child.ts';
 import { Daemon } from '../support/daemon.ts';
 import { Journald } from '../support/journald.ts';
 import { checkSequence, LineCounter, sequenceOf, waitForLines } from '../support/lines.ts';
+import { Load } from '../support/load.ts';
 import { need } from '../support/need.ts';
 
 const PER_SECOND = 2000;
@@ -16,35 +17,6 @@ const ISOLATION_S = 2;
 const DEAD_S = 60;
 const MIB = 1 << 20;
 const complete = { missing: [], duplicates: 0, seams: [], skips: [] };
-
-/** Entries that come at a steady rate, and when each of them was written. */
-class Load {
-  readonly writtenMs: number[] = [];
-  private readonly over = new AbortController();
-  private readonly done: Promise<void>;
-
-  constructor(journald: Journald) {
-    this.done = this.run(journald);
-  }
-
-  async stop(): Promise<number> {
-    this.over.abort();
-    await this.done;
-    return this.writtenMs.length;
-  }
-
-  private async run(journald: Journald): Promise<void> {
-    const began = performance.now();
-    while (!this.over.signal.aborted) {
-      const due = Math.floor(((performance.now() - began) / 1000) * PER_SECOND) - this.writtenMs.length;
-      const first = this.writtenMs.length;
-      const entries = Array.from({ length: due }, (_, n) => ({ SEQ: first + n, MESSAGE: `entry ${first + n}` }));
-      await journald.write(...entries);
-      this.writtenMs.push(...entries.map(() => performance.now()));
-      await pause(20);
-    }
-  }
-}
 
 /** Watches how late the entries come into files, in ms, and how much memory a process has. */
 class Watch {
@@ -71,7 +43,7 @@ class Watch {
     while (!this.over.signal.aborted) {
       for (const counter of counters) {
         const missing = writtenMs[await counter.count()];
-        if (missing !== undefined) this.latestMs = Math.max(this.latestMs, performance.now() - missing);
+        if (missing !== undefined) this.latestMs = Math.max(this.latestMs, Date.now() - missing);
       }
       this.mostBytes = Math.max(this.mostBytes, await residentBytes(pid));
       this.mostReaders = Math.max(this.mostReaders, (await readersOf(pid)).length);
@@ -95,7 +67,7 @@ test(
     });
     const inside = (...line: CommandLine) => journald.commandLine(...line);
     await using daemon = await Daemon.start(config, { inside });
-    const load = new Load(journald);
+    const load = new Load(journald, PER_SECOND);
     const others = [place.output('one'), place.output('two')];
     await Promise.all(others.map((file) => waitForLines(file, 1000)));
     const watch = new Watch(load, others, daemon.pid);

@@ -10,15 +10,29 @@ export class Load {
   private readonly perSecond: number;
   private readonly over = new AbortController();
   private readonly done: Promise<void>;
+  private writing: Promise<void> = Promise.resolve();
+  private held: Promise<unknown> | undefined;
 
   constructor(journald: Journald, perSecond: number) {
     this.perSecond = perSecond;
     this.done = this.run(journald);
+    this.done.catch(() => undefined); // told by `stop`
   }
 
   /** Entries written so far. */
   get count(): number {
     return this.writtenMs.length;
+  }
+
+  /** Writes nothing while it is done: what a journald has not read from its socket when it ends is lost. */
+  async hold(action: () => Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.held = promise;
+    await this.writing;
+    await action().finally(() => {
+      this.held = undefined;
+      resolve(undefined);
+    });
   }
 
   /** Ends it; resolves with the number of entries when all of them are with journald. */
@@ -35,9 +49,11 @@ export class Load {
       const first = this.count;
       const entries = Array.from({ length: due }, (_, n) => ({ SEQ: first + n, MESSAGE: `entry ${first + n}` }));
       const nowMs = Date.now();
-      await journald.writeAll(entries);
+      this.writing = journald.writeAll(entries);
+      await this.writing;
       for (let n = 0; n < due; n++) this.writtenMs.push(nowMs);
       await pause(TICK_MS);
+      await this.held;
     }
   }
 }
