@@ -89,6 +89,7 @@ const MAX_UNSEEN_WAIT_MS = 1000;
 const GRACE_MS = 250;
 /** An entry younger than this means that the feed is up to date; so does a wait for journalctl that takes this long. */
 const FRESH_MS = 500;
+const IDLE_MS = 2000;
 
 /** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
 export class Feed<S extends Subscriber = Subscriber> {
@@ -141,17 +142,21 @@ export class Feed<S extends Subscriber = Subscriber> {
     return this.decoder.errors;
   }
 
-  /** Time of the entry dealt last, in µs since 1970, or of the place where it began; 0 when that has none. */
-  get lastUs(): number {
+  /** The entry behind which it goes on, if that is known. */
+  get position(): Position | undefined {
     const { last, start } = this;
-    if (last !== undefined) return last.realtimeUs;
-    if (start.kind === 'since') return start.realtimeUs;
-    return start.kind === 'cursor' ? (parseCursor(start.cursor)?.realtimeUs ?? 0) : 0;
+    if (last !== undefined || start.kind !== 'cursor') return last;
+    return { cursor: start.cursor, realtimeUs: parseCursor(start.cursor)?.realtimeUs ?? 0 };
   }
 
-  /** The cursor of the entry behind which it goes on, if it is known. */
-  get place(): string | undefined {
-    return this.last?.cursor ?? (this.start.kind === 'cursor' ? this.start.cursor : undefined);
+  /** Time of the entry dealt last, in µs since 1970, or of the place where it began; 0 when that has none. */
+  get lastUs(): number {
+    return this.position?.realtimeUs ?? (this.start.kind === 'since' ? this.start.realtimeUs : 0);
+  }
+
+  /** It has waited for journalctl for a while: there is nothing more. */
+  get isAtEnd(): boolean {
+    return this.idleSinceMs !== undefined && performance.now() - this.idleSinceMs > IDLE_MS;
   }
 
   /** A full queue holds it up. */

@@ -115,12 +115,14 @@ export class Feeds {
     if (this.isStopping) return;
     for (const feed of this.feeds) feed.wake();
     for (const station of this.apart) if (station.delivery.isIdle) this.rejoin(station);
+    if (this.feeds.length > 1) this.mergeEqual();
   }
 
   /** How many entries this delivery has still to settle of those that any feed has read; undefined when nobody knows. */
   lagOf(station: Station): number | undefined {
     const { lead } = this;
-    if (lead?.subscribers.includes(station)) return station.queue.pending;
+    const feed = this.feedOf(station);
+    if (feed !== undefined && (feed === lead || feed.isAtEnd)) return station.queue.pending;
     const lag = (lead?.index ?? NaN) - this.settledIndex(station);
     return Number.isNaN(lag) ? undefined : Math.max(0, lag);
   }
@@ -197,7 +199,7 @@ export class Feeds {
     this.apart.delete(station);
     const start = station.startFrom(this.fallbackStart);
     const other = this.feeds.find(
-      (feed) => start.kind === 'cursor' && feed.place === start.cursor && this.isJoinable(feed),
+      (feed) => start.kind === 'cursor' && feed.position?.cursor === start.cursor && this.isJoinable(feed),
     );
     if (other !== undefined) other.join([station]);
     else this.open(start, [station], station.leftAtIndex);
@@ -207,26 +209,42 @@ export class Feeds {
     return !this.ended.has(feed) && !feed.isBlocked;
   }
 
+  private isAbleToJoin(feed: Feed<Station>): boolean {
+    return feed.subscribers.every(({ queue }) => queue.isHalfEmpty); // or it would soon be set apart again
+  }
+
   // Only equality of cursors is used: they have no order. So a feed that catches up must deal exactly up to where the
   // other one stands, and looks for that place in every Block.
   private findSeam(feed: Feed<Station>, block: Block): Seam | undefined {
-    if (this.feeds.length === 1) return undefined;
-    if (!feed.subscribers.every(({ queue }) => queue.isHalfEmpty)) return undefined; // it would soon be set apart again
+    if (this.feeds.length === 1 || !this.isAbleToJoin(feed)) return undefined;
     const others = this.feeds
-      .filter((other) => other !== feed && other.place !== undefined && this.isJoinable(other))
-      .map((other) => ({ other, place: Buffer.from(other.place!, 'latin1') }));
+      .filter((other) => other !== feed && other.position !== undefined && this.isJoinable(other))
+      .map((other) => ({ other, place: Buffer.from(other.position!.cursor, 'latin1') }));
     for (let i = 0; others.length > 0 && i < block.count; i++) {
-      const met = others.find(({ place }) => block.hasCursor(i, place));
-      const position = met && { cursor: block.cursor(i), realtimeUs: block.realtimeUs(i) };
-      if (met === undefined || position === undefined || !met.other.isOpenAt(position)) continue;
+      const met = others.find(({ place }) => block.hasCursor(i, place))?.other;
+      if (!met?.isOpenAt(met.position!)) continue;
       return {
         end: i + 1,
         join: () => {
-          this.merge(feed, met.other);
+          this.merge(feed, met);
         },
       };
     }
     return undefined;
+  }
+
+  /** Feeds that met when the queues of both were too full: on a quiet journal no Block would come to show it again. */
+  private mergeEqual(): void {
+    for (const feed of this.feeds) {
+      const { position } = feed;
+      if (position === undefined || !this.isAbleToJoin(feed)) continue;
+      const other = this.feeds.find(
+        (each) => each !== feed && each.position?.cursor === position.cursor && this.isJoinable(each),
+      );
+      if (!other?.isOpenAt(position)) continue;
+      this.merge(feed, other);
+      return;
+    }
   }
 
   private merge(feed: Feed<Station>, other: Feed<Station>): void {
