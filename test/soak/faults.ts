@@ -10,7 +10,7 @@ export interface Fault {
   happen(stage: Stage, random: () => number): Promise<void>;
 }
 
-const FILES_LEFT = 3;
+const FILES_LEFT = 5;
 
 /** What the soak draws from: every destination's ways to fail, and what befalls journal and daemon. */
 export function faultsFor(destinations: readonly Destination[]): Fault[] {

@@ -40,6 +40,7 @@ async function soak(options: SoakOptions): Promise<boolean> {
   }
   say(tableOf(accounts, written));
   say(`faults: ${[...happened].map(([name, times]) => `${times} × ${name}`).join(', ')}`);
+  for (const gap of readers['soak']?.gaps ?? []) say(`gap: ${JSON.stringify(gap)}`);
   say(
     `gaps reported: ${readers['soak']?.gaps?.length ?? 0}; memory at the end ${Math.round(memory / 2 ** 20)} MiB; exit code ${code}`,
   );
