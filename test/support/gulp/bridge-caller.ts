@@ -92,13 +92,10 @@ async function exchange(outgoing: Outgoing, settings: CallerSettings, signal: Ab
   const url = parseUrl(outgoing.url);
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const ca = settings.ca === undefined ? {} : { ca: settings.ca };
-  const request = open(url, {
-    method: outgoing.method,
-    headers: headersOf(url, outgoing),
-    agent: false,
-    signal,
-    ...ca,
-  });
+  const place = new URL(settings.reroute.get(url.origin) ?? url.origin);
+  const target = { host: place.hostname, port: place.port, path: `${url.pathname}${url.search}` };
+  const headers = headersOf(url, outgoing);
+  const request = open({ ...target, ...ca, method: outgoing.method, headers, agent: false, signal });
   // aiohttp says nothing of the connection, and closes it
   request.removeHeader('connection');
   request.end(outgoing.json);

@@ -79,6 +79,11 @@ export class Ingest {
     return stats;
   }
 
+  /** How many chunks are being worked on; one that is held is not. */
+  get working(): number {
+    return this.#timers.size;
+  }
+
   /** Lets all go on that was held, and holds no more. */
   release(): void {
     this.settings.heldAt = undefined;
@@ -121,7 +126,7 @@ export class Ingest {
     const converted = records.map((record) => (hasMapping ? toDocument(record, chunk.operationId) : undefined));
     const documents = converted.filter((document): document is GulpDocument => document !== undefined);
     const { created, duplicates, rejected } = this.index(chunk.operationId).bulk(documents);
-    stats.addSources(documents);
+    if (hasMapping) stats.addSources(records);
     const failed = records.length - documents.length;
     return () => {
       if (!chunk.isLast) return;

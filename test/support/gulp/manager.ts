@@ -20,6 +20,7 @@ import { answer, routes } from './routes.ts';
 import { Sessions } from './sessions.ts';
 import type { Permission, User } from './sessions.ts';
 import { userRoutes } from './user-routes.ts';
+import { until } from '../until.ts';
 
 /** How a manager runs. */
 export interface GulpManagerOptions extends Partial<IngestSettings> {
@@ -148,6 +149,11 @@ export class GulpManager implements AsyncDisposable {
   /** What the operation shows, in order of its coming. */
   documents(operationId: string): GulpDocument[] {
     return this.ingest.index(operationId).documents.filter((doc) => doc['gulp.operation_id'] === operationId);
+  }
+
+  /** Waits until no chunk is being worked on; those that are held stay where they are. */
+  async settled(): Promise<void> {
+    await until(() => this.ingest.working === 0, { what: 'the workers to come to rest' });
   }
 
   /** The statuses of a task in the order of their writing, the manager's own and the bridge's. */

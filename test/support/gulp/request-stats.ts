@@ -1,5 +1,5 @@
-import type { GulpDocument } from './documents.ts';
 import type { Chunk } from './ingest.ts';
+import { isObject } from './validation.ts';
 
 /** What conversion and index made of a chunk's records. */
 export interface Outcome {
@@ -29,8 +29,11 @@ export class RequestStats {
     return this.#chunk.operationId;
   }
 
-  addSources(documents: readonly GulpDocument[]): void {
-    for (const { 'gulp.context_id': context, 'gulp.source_id': source } of documents) {
+  /** Also of records that then fail: context and source are made before the document. */
+  addSources(records: readonly unknown[]): void {
+    for (const record of records) {
+      const { 'gulp.context_id': context, 'gulp.source_id': source } = isObject(record) ? record : {};
+      if (typeof context !== 'string' || typeof source !== 'string') continue;
       this.#sources.set(JSON.stringify([context, source]), [context, context, source, source]);
     }
   }

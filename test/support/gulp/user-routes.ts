@@ -31,7 +31,7 @@ function createUser(given: Given): unknown {
     throw new Refusal(400, 'ValueError', 'password must have 8 to 64 characters: upper, lower, digit and special');
   }
   given.sessions.users.set(id, { id, password, permission });
-  return { permission, id, type: 'user', user_id: id, name: id, granted_user_ids: [id] };
+  return { permission, id, type: 'user', user_id: id, name: id, tags: [], granted_user_ids: [id] };
 }
 
 function addGrantedUser(given: Given): unknown {
@@ -99,6 +99,7 @@ function describe({ id, owner, granted, timeCreated }: Operation): unknown {
     name: id,
     ...times,
     ...rights,
+    tags: [],
     contexts: [],
   };
 }

@@ -109,8 +109,7 @@ function tell(call: Call, complaints: readonly Complaint[]): string {
   const lines = complaints.map(({ type, loc, msg, input, ctx }) => {
     const place = `(${loc.map(repr).join(', ')}${loc.length === 1 ? ',' : ''})`;
     const more = ctx === undefined ? '' : `, 'ctx': ${repr(ctx)}`;
-    const quoted = msg.includes("'") ? `"${msg}"` : repr(msg);
-    return `  {'type': '${type}', 'loc': ${place}, 'msg': ${quoted}, 'input': ${repr(input)}${more}}\n`;
+    return `  {'type': '${type}', 'loc': ${place}, 'msg': ${repr(msg)}, 'input': ${repr(input)}${more}}\n`;
   });
   const count = `${complaints.length} validation error${complaints.length === 1 ? '' : 's'}`;
   const handler = `${call.path.slice(1)}_handler`;
