@@ -8,6 +8,7 @@ import { gapsOf, isClean, tableOf, type Account } from './account.ts';
 import type { Destination } from './destination.ts';
 import { drawFault, faultsFor } from './faults.ts';
 import { openFileDestination } from './file-destination.ts';
+import { openSocketDestination } from './socket-destination.ts';
 import { Stage } from './stage.ts';
 
 /** Runs the daemon for minutes under load and random faults, and accounts for every entry: `npm run soak -- --minutes N`. */
@@ -50,7 +51,11 @@ async function soak(options: SoakOptions): Promise<boolean> {
 }
 
 async function openDestinations(maxEntries: number): Promise<Destination[]> {
-  return Promise.all(['one', 'two', 'three'].map((name) => openFileDestination(name, maxEntries)));
+  return Promise.all([
+    openFileDestination('file', maxEntries),
+    openFileDestination('other-file', maxEntries),
+    openSocketDestination('socket'),
+  ]);
 }
 
 /** Lets one thing after the other go wrong until the time is over; resolves with how often each did. */
