@@ -58,6 +58,7 @@ const SENDER_DEFAULTS = Object.fromEntries(
 /** A key that a kind of sender declares itself is its own, also where all senders have one of that name. */
 export function senderOf(sender: CheckedSender): SenderConfig {
   const definition = senderDefinition(sender.output_type);
+  const isHost = definition?.host !== undefined;
   const own = definition?.options.properties ?? {};
   const isOwn = (key: string): boolean => Object.hasOwn(own, key) && key !== 'output_type';
   const entries = Object.entries(sender);
@@ -68,6 +69,8 @@ export function senderOf(sender: CheckedSender): SenderConfig {
     ...common,
     options,
     ...optional('head', definition?.head?.(options)),
+    // What makes documents of entries needs them as they are.
+    ...(isHost && { isHost, format: 'journald' }),
   } as SenderConfig;
 }
 

@@ -21,6 +21,8 @@ export interface SenderConfig extends ValuesOf<typeof senderOptions> {
   readonly options: ConfigOf<ObjectOption>;
   /** Fields that its kind wants to know of each entry besides the payload; undefined: nothing. */
   readonly head?: readonly string[];
+  /** It has deliveries which come and go, and which may want any field of an entry. */
+  readonly isHost?: true;
 }
 
 type RawReader = ValuesOf<ReturnType<typeof readerOptions>>;

@@ -11,6 +11,8 @@ export interface JournalSelection {
   readonly units_to_exclude?: readonly string[] | undefined;
   /** Only entries of priority 0 up to this one. */
   readonly min_priority?: number | undefined;
+  /** Nothing is read that is much later than this time, in µs since 1970; only where reading does not follow. */
+  readonly untilUs?: number | undefined;
   /** The only fields that journalctl need tell, as `neededFields` gives them; undefined: all. */
   readonly outputFields?: readonly string[] | undefined;
 }
@@ -41,6 +43,7 @@ export function journalctlArguments(selection: JournalSelection, run: RunOptions
     ...sourceArguments(selection, run.machineId),
     ...(selection.outputFields === undefined ? [] : [`--output-fields=${selection.outputFields.join(',')}`]),
     ...startArguments(run.start),
+    ...untilArguments(selection, run),
     ...matches(selection, run),
   ];
 }
@@ -94,6 +97,14 @@ function startArguments(start: Start): string[] {
   const seconds = Math.floor(start.realtimeUs / 1e6);
   const us = String(start.realtimeUs % 1e6).padStart(6, '0');
   return [`--since=@${seconds}.${us}`];
+}
+
+/** journalctl ends at the first entry that is later; where a clock was set back, earlier ones may come behind it. */
+const UNTIL_SLACK_SECONDS = 86_400;
+
+function untilArguments({ untilUs }: JournalSelection, { follow }: RunOptions): string[] {
+  if (untilUs === undefined || follow) return [];
+  return [`--until=@${Math.ceil(untilUs / 1e6) + UNTIL_SLACK_SECONDS}`];
 }
 
 // Plain matches, not `--unit`: that one matches more fields and resolves globs once, at its start. Entries must have one

@@ -28,6 +28,7 @@ export function neededFields(config: Config, reader: ReaderConfig): readonly str
 }
 
 function fieldsOfSender(config: Config, sender: SenderConfig): readonly string[] | undefined {
+  if (sender.isHost) return undefined;
   const filter = sender.field_filter === undefined ? undefined : config.field_filters[sender.field_filter];
   if (filter?.type !== 'whitelist' || !IS_FILTERED[sender.format]) return undefined;
   const level = sender.unit_log_level === undefined ? [] : ['PRIORITY', 'SYSTEMD_UNIT'];

@@ -18,6 +18,8 @@ export interface LetterOwner {
   readonly reader: string;
   readonly sender: string;
   readonly head: readonly string[] | undefined;
+  /** More fields, beside those of the heads: what is known of all of them. */
+  readonly marks?: Readonly<Record<string, string>>;
 }
 
 /** The state file whose folder they go to, and how many bytes a sender's may take. */
@@ -30,20 +32,35 @@ export interface DeadLetterPlace {
 export const notKept: DeadLetters = { path: undefined, add: () => Promise.resolve(0) };
 
 /** The place of a sender's dead letters; without a state file there is none. */
-export function openDeadLetters({ statePath, maxBytes }: DeadLetterPlace, owner: LetterOwner): DeadLetters {
-  if (statePath === undefined) return notKept;
-  const path = deadLetterPath(statePath, owner.reader, owner.sender);
+export function openDeadLetters(place: DeadLetterPlace, owner: LetterOwner): DeadLetters {
+  return openLetterBox(place, owner)(owner);
+}
+
+/** One file for several who send by the same sender: gives each of them its way in. */
+export function openLetterBox(
+  { statePath, maxBytes }: DeadLetterPlace,
+  { reader, sender }: Pick<LetterOwner, 'reader' | 'sender'>,
+): (owner: LetterOwner) => DeadLetters {
+  if (statePath === undefined) return () => notKept;
+  const path = deadLetterPath(statePath, reader, sender);
   const file = new DeadLetterFile(path, maxBytes);
-  return { path, add: (part, rejected) => file.add(lettersOf(part, rejected, owner)) };
+  let last: Promise<unknown> = Promise.resolve();
+  const add = (letters: Iterable<DeadLetter>): Promise<number> => {
+    // One after the other: a write that fails is taken back, and must not take another one with it.
+    const adding = last.then(() => file.add(letters));
+    last = adding.catch(() => undefined);
+    return adding;
+  };
+  return (owner) => ({ path, add: (part, rejected) => add(lettersOf(part, rejected, owner)) });
 }
 
 function* lettersOf(part: BatchPart, rejected: readonly Rejection[], owner: LetterOwner): Generator<DeadLetter> {
   for (const { index, reason } of rejected) {
-    const { reader, sender, head } = owner;
+    const { reader, sender, head, marks } = owner;
     const { attempts } = part;
     const time = new Date().toISOString();
     const common = { reader, sender, time, reason: shortReason(reason), attempts };
-    yield head === undefined ? plainLetter(part, index, common) : headedLetter(part, index, { ...common, head });
+    yield head === undefined ? plainLetter(part, index, common) : headedLetter(part, index, { ...common, head, marks });
   }
 }
 
@@ -56,14 +73,14 @@ function plainLetter(part: BatchPart, index: number, common: Common): DeadLetter
 function headedLetter(
   part: BatchPart,
   index: number,
-  { head, ...common }: Common & { head: readonly string[] },
+  { head, marks, ...common }: Common & { head: readonly string[]; marks: LetterOwner['marks'] },
 ): DeadLetter {
   const { cursor, realtimeUs, values, start, end } = readHead(part, index);
   return {
     ...common,
     cursor,
     realtime_us: realtimeUs,
-    fields: Object.fromEntries(head.map((field, i) => [field, values[i] ?? null])),
+    fields: { ...Object.fromEntries(head.map((field, i) => [field, values[i] ?? null])), ...marks },
     ...payloadToKeep(part.bytes.subarray(start, end)),
   };
 }

@@ -16,6 +16,8 @@ export interface FeedsOptions {
   readonly isolationTimeoutMs: number;
   readonly stallCheckMs: number;
   readonly log: Log;
+  /** What it reads was read, or will be, by the reader's other feeds, and is not counted a second time. */
+  readonly isAside?: boolean;
   readonly events: FeedsEvents;
   readonly openSource?: (options: SourceOptions) => JournalSource;
 }
@@ -151,7 +153,7 @@ export class Feeds {
         fallbackStart: this.fallbackStart,
         subscribers: stations,
         sieve,
-        isLead: () => feed === this.lead,
+        isLead: () => feed === this.lead && this.options.isAside !== true,
         follow,
         startedUs: this.startedUs,
         isolationTimeoutMs,

@@ -6,7 +6,10 @@ test('a change is worth a save, being at rest is not', () => {
   mock.timers.enable({ apis: ['setInterval'] });
   const patient = { state: 'connected', rests: true, condition: () => patient.state, isAtRest: () => patient.rests };
   let touched = 0;
-  const pulse = new Pulse([patient], () => touched++);
+  const pulse = new Pulse(
+    () => [patient],
+    () => touched++,
+  );
   const after = (change: Partial<typeof patient>, seconds: number): number => {
     Object.assign(patient, change);
     const before = touched;

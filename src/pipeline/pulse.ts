@@ -14,13 +14,13 @@ const BEAT_MS = 10_000;
  * seconds. Where all is at rest it is silent, so that an idle daemon wears no disk.
  */
 export class Pulse {
-  private readonly patients: readonly Patient[];
+  private readonly patients: () => readonly Patient[];
   private readonly touch: () => void;
   private timer: NodeJS.Timeout | undefined;
   private seen = '';
   private beatMs = 0;
 
-  constructor(patients: readonly Patient[], touch: () => void) {
+  constructor(patients: () => readonly Patient[], touch: () => void) {
     this.patients = patients;
     this.touch = touch;
   }
@@ -37,8 +37,9 @@ export class Pulse {
   }
 
   private look(): void {
-    const isAtRest = this.patients.every((patient) => patient.isAtRest());
-    const condition = [isAtRest, ...this.patients.map((patient) => patient.condition())].join('\n');
+    const patients = this.patients();
+    const isAtRest = patients.every((patient) => patient.isAtRest());
+    const condition = [isAtRest, ...patients.map((patient) => patient.condition())].join('\n');
     const nowMs = performance.now();
     if (condition === this.seen && (isAtRest || nowMs - this.beatMs < BEAT_MS)) return;
     this.seen = condition;

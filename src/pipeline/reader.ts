@@ -9,8 +9,9 @@ import { emptySender, type StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import { openDeadLetters, type DeadLetterPlace } from './dead-letters.ts';
-import { Feeds } from './feeds.ts';
+import { Feeds, type FeedsOptions } from './feeds.ts';
 import { GapRecord } from './gap-record.ts';
+import { Hosting } from './hosting.ts';
 import { Pulse } from './pulse.ts';
 import type { Rules } from './rules.ts';
 import type { Progress } from './standing.ts';
@@ -33,7 +34,9 @@ export interface ReaderOptions {
 /** A selection of the journal with its deliveries: those with the same checkpoint share a feed. */
 export class Reader {
   readonly name: string;
-  readonly stations: readonly Station[];
+  /** Those of the config; the others come and go. */
+  private readonly own: readonly Station[];
+  private readonly hostings: readonly Hosting[];
   private readonly options: ReaderOptions;
   private readonly stored: StoredReader;
   readonly feeds: Feeds;
@@ -57,11 +60,19 @@ export class Reader {
     this.feeds = this.makeFeeds();
     this.before = { lines: this.stored.total_lines, bytes: this.stored.total_bytes };
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
-    this.stations = senders.map(([name, config]) => this.makeStation(name, config));
-    if (senders.length === 0 && options.rules.hasSearches) this.stations = [this.makeIdleStation()];
-    this.pulse = new Pulse(this.stations, () => {
-      options.state.touch();
-    });
+    this.own = senders.filter(([, { isHost }]) => !isHost).map(([name, config]) => this.makeStation(name, config));
+    this.hostings = senders.filter(([, { isHost }]) => isHost).map(([name, config]) => this.makeHosting(name, config));
+    if (senders.length === 0 && options.rules.hasSearches) this.own = [this.makeIdleStation()];
+    this.pulse = new Pulse(
+      () => this.stations,
+      () => {
+        options.state.touch();
+      },
+    );
+  }
+
+  get stations(): Station[] {
+    return [...this.own, ...this.hostings.flatMap(({ stations }) => stations)];
   }
 
   /** Why the journal could not be read to its end, if it could not. */
@@ -71,17 +82,19 @@ export class Reader {
 
   async start(): Promise<void> {
     const fallback = await this.initialStart();
-    for (const station of this.stations) station.startFrom(fallback);
+    for (const station of this.own) station.startFrom(fallback);
+    for (const hosting of this.hostings) await hosting.resume();
     // Before the first entry leaves: what could not be saved after it would be sent again and again.
     await this.options.state.establish();
-    for (const { delivery } of this.stations) delivery.start();
+    for (const { delivery } of this.own) delivery.start();
     this.pulse.start();
-    this.feeds.start(this.stations, fallback);
+    this.feeds.start(this.own, fallback);
+    for (const hosting of this.hostings) hosting.start();
   }
 
   /** Reads no more. */
   async stopReading(): Promise<void> {
-    await this.feeds.stop();
+    await Promise.all([this.feeds.stop(), ...this.hostings.map((hosting) => hosting.stopReading())]);
   }
 
   /** Resolves when all that was read is settled, or the signal aborts. */
@@ -99,7 +112,8 @@ export class Reader {
 
   async stop(): Promise<void> {
     this.pulse.stop();
-    await Promise.all([...this.stations.map(({ delivery }) => delivery.stop()), this.gaps.settled()]);
+    await Promise.all([...this.own.map(({ delivery }) => delivery.stop()), this.gaps.settled()]);
+    await Promise.all(this.hostings.map((hosting) => hosting.stop()));
   }
 
   reopen(): void {
@@ -114,7 +128,7 @@ export class Reader {
     stored.total_lines = before.lines + counts.entries;
     stored.total_bytes = before.bytes + counts.bytes;
     this.options.rules.describe(stored);
-    for (const station of this.stations) station.describe();
+    for (const part of [...this.stations, ...this.hostings]) part.describe();
   }
 
   /** What `describe` was called for is on the disk. */
@@ -154,11 +168,11 @@ export class Reader {
     const { config, capabilities } = this.options;
     const isNeeded =
       typeof config.initial_position === 'string' ||
-      this.stations.some(({ stored }) => parseCursor(stored.sent.cursor ?? '') === undefined);
+      this.own.some(({ stored }) => parseCursor(stored.sent.cursor ?? '') === undefined);
     return isNeeded ? resolveStart(config.initial_position, config, capabilities) : { kind: 'head' };
   }
 
-  private makeFeeds(): Feeds {
+  private makeFeeds(different: Partial<FeedsOptions> = {}, events: Partial<FeedsOptions['events']> = {}): Feeds {
     const { rules, capabilities, follow, isolationTimeoutMs, stallCheckMs, log } = this.options;
     return new Feeds({
       selection: rules.selection,
@@ -168,6 +182,7 @@ export class Reader {
       isolationTimeoutMs,
       stallCheckMs,
       log,
+      ...different,
       events: {
         displaced: (wanted, found) => {
           this.gaps.displaced(wanted, found);
@@ -182,7 +197,7 @@ export class Reader {
           this.gaps.fileIgnored(file, start);
         },
         ended: () => {
-          this.finish();
+          void Promise.all(this.hostings.map((hosting) => hosting.ended())).then(this.finish);
         },
         failed: (error) => {
           this.failure = error;
@@ -193,6 +208,7 @@ export class Reader {
         complained: (complaint) => {
           this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1;
         },
+        ...events,
       },
     });
   }
@@ -234,6 +250,32 @@ export class Reader {
     });
   }
 
+  private makeHosting(name: string, config: SenderConfig): Hosting {
+    const { name: reader, config: readerConfig, ...common } = this.options;
+    return new Hosting({
+      ...common,
+      name,
+      reader,
+      config,
+      readerConfig,
+      feeds: this.feeds,
+      openFeeds: (selection, follow, { ended, failed }) =>
+        this.makeFeeds(
+          { selection, follow, isAside: true },
+          {
+            ended,
+            failed: (error) => {
+              common.log.error(`${error.message}.`);
+              failed(error);
+            },
+          },
+        ),
+      drained: () => {
+        this.hasDrained();
+      },
+    });
+  }
+
   /** Takes the entries of a reader without senders; its checkpoint is the reader's own cursor. */
   private makeIdleStation(): Station {
     const { log, state, config } = this.options;
@@ -261,7 +303,7 @@ export class Reader {
   }
 
   private progressOf(name: string): Progress {
-    const station = this.stations.find((one) => one.name === name);
+    const station = this.own.find((one) => one.name === name);
     const { feeds } = this;
     return {
       behindEntries: station && feeds.lagOf(station),

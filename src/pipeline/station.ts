@@ -3,7 +3,7 @@ import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
-import type { StoredHealth, StoredSender } from '../state/stored.ts';
+import type { StoredHealth, StoredLag, StoredSender } from '../state/stored.ts';
 import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -153,8 +153,12 @@ export class Station implements Subscriber, Patient {
       last: health.lastRejection ?? before.last,
     };
     stored.retries = this.retriesBefore + counts.retries;
-    stored.lag = this.standing.lag(this.options.progress());
+    stored.lag = this.lag();
     stored.rate = this.standing.rate();
+  }
+
+  lag(): StoredLag {
+    return this.standing.lag(this.options.progress());
   }
 
   condition(): string {
@@ -163,7 +167,7 @@ export class Station implements Subscriber, Patient {
   }
 
   isAtRest(): boolean {
-    const { seconds, entries } = this.standing.lag(this.options.progress());
+    const { seconds, entries } = this.lag();
     return this.delivery.health.status === 'connected' && seconds === 0 && entries === 0 && this.standing.rate() === 0;
   }
 

@@ -1,5 +1,6 @@
 import type { ConfigOf, ObjectOption } from '../config/dialect.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Host, HostContext } from './host.ts';
 
 /** A place in a reader's entries: the cursor that leads back to it, and its time in µs since 1970 (0: unknown). */
 export interface Position {
@@ -72,6 +73,11 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   head?(options: ConfigOf<Options>): readonly string[] | undefined;
   /** What is wrong between options that are right by themselves; `key` names the option. */
   faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
+  /**
+   * For a kind that has deliveries which come and go in place of being one itself. Its `create` then makes what
+   * `check --connect` and `redrive` need.
+   */
+  host?(options: ConfigOf<Options>, context: HostContext): Promise<Host>;
   /** Makes the sender; loads its client library only now. */
   create(options: ConfigOf<Options>, context: SenderContext): Promise<Sender>;
 }

@@ -30,6 +30,11 @@ export interface StoredSender {
   lag?: StoredLag;
   /** Entries a second over the last minute. */
   rate?: number;
+  /** Of a sender that has deliveries which come and go: what it keeps itself, and each of these. */
+  host?: unknown;
+  deliveries?: Record<string, StoredSender>;
+  /** Words about one of these, for people. */
+  about?: Readonly<Record<string, string>>;
 }
 
 /** Of a sender's connection. */
@@ -136,6 +141,8 @@ function parseSender(value: unknown, path: string): StoredSender {
   const lastError = lastErrorOf(sender['health']);
   const lastErrors = parseLastErrors(sender['health']);
   const empty = emptySender(typeof sender['type'] === 'string' ? sender['type'] : '');
+  const deliveries =
+    sender['deliveries'] === undefined ? undefined : record(sender['deliveries'], `${path}.deliveries`);
   return {
     ...empty,
     ...(sender['retries'] === undefined ? {} : { retries: countOf(sender['retries'], `${path}.retries`) }),
@@ -153,6 +160,11 @@ function parseSender(value: unknown, path: string): StoredSender {
       ...(lastError && { last_error: lastError }),
       ...(lastErrors.length > 0 && { last_errors: lastErrors }),
     },
+    ...(sender['host'] === undefined ? {} : { host: sender['host'] }),
+    ...(deliveries && {
+      deliveries: mapRecord(deliveries, (one, name) => parseSender(one, `${path}.deliveries.${name}`)),
+    }),
+    ...(isRecord(sender['about']) ? { about: textsOf(sender['about']) } : {}),
   };
 }
 
@@ -161,6 +173,10 @@ function lastErrorOf(health: unknown): StoredHealth['last_error'] | undefined {
   if (!isRecord(health) || !isRecord(health['last_error'])) return undefined;
   const { message, time } = health['last_error'];
   return typeof message === 'string' && typeof time === 'string' ? { message, time } : undefined;
+}
+
+function textsOf(words: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(words).map(([key, value]) => [key, String(value)]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
