@@ -1,10 +1,11 @@
 import kafkajs from 'kafkajs';
-import type { Admin, KafkaConfig, Producer, SASLOptions } from 'kafkajs';
+import type { Admin, KafkaConfig, Message, Producer, RecordMetadata, SASLOptions } from 'kafkajs';
 import type { SenderContext } from '../sender.ts';
 import { readTls } from '../tls.ts';
 import { parseBrokers } from './brokers.ts';
 import type { KafkaOptions } from './definition.ts';
 import { kafkaLog } from './kafka-log.ts';
+import type { Part } from './part.ts';
 import type { Partitions } from './partitions.ts';
 import { parseProxy } from '../socks5.ts';
 import { Sockets } from './sockets.ts';
@@ -21,9 +22,9 @@ const DISCONNECT_GRACE_MS = 1000;
 
 /** A client with one producer: a session in which Kafka knows a batch that is sent twice. */
 export class Client {
-  readonly producer: Producer;
   readonly sockets: Sockets;
   private readonly kafka: kafkajs.Kafka;
+  private readonly producer: Producer;
   private readonly options: KafkaOptions;
 
   private constructor(kafka: kafkajs.Kafka, sockets: Sockets, setup: ClientSetup) {
@@ -63,6 +64,12 @@ export class Client {
   async connect(): Promise<void> {
     this.sockets.use(await readSocketsOptions(this.options));
     await this.producer.connect();
+  }
+
+  /** Resolves once all in-sync replicas have them; a topic without messages is only asked for. */
+  async produce(topic: string, part: Part): Promise<RecordMetadata[]> {
+    // It has the part of an array that kafkajs uses.
+    return this.producer.sendBatch({ acks: -1, topicMessages: [{ topic, messages: part as unknown as Message[] }] });
   }
 
   /** Does something with an administrator's connection of its own. */

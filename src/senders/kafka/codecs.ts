@@ -1,53 +1,26 @@
 import { promisify } from 'node:util';
-import { gzip, gunzip, zstdCompress, zstdDecompress } from 'node:zlib';
-import kafkajs from 'kafkajs';
+import { gzip, zstdCompress } from 'node:zlib';
 import type { KafkaOptions } from './definition.ts';
 
-/** kafkajs gives its encoder to be compressed, and bytes to be decompressed. */
-interface Codec {
-  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
-  decompress(bytes: Buffer): Promise<Buffer>;
+/** Compresses the records of a batch. */
+export interface Compress {
+  /** Kafka's number for it. */
+  readonly type: number;
+  bytes(records: Buffer): Promise<Buffer>;
 }
 
-const { CompressionCodecs, CompressionTypes } = kafkajs;
-
-const TYPES = {
-  none: CompressionTypes.None,
-  gzip: CompressionTypes.GZIP,
-  snappy: CompressionTypes.Snappy,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-} as const satisfies Record<KafkaOptions['compression'], number>;
-
-/** Makes kafkajs know the codec, loading its library only now, and gives kafkajs's number for it. */
-export async function prepareCompression(name: KafkaOptions['compression']): Promise<(typeof TYPES)[typeof name]> {
-  if (name !== 'none') {
-    const codec = await codecOf(name);
-    (CompressionCodecs as Record<number, () => Codec>)[TYPES[name]] = () => codec;
-  }
-  return TYPES[name];
-}
-
-async function codecOf(name: Exclude<KafkaOptions['compression'], 'none'>): Promise<Codec> {
+/** Loads the library for it only now; undefined for none. */
+export async function loadCompress(name: KafkaOptions['compression']): Promise<Compress | undefined> {
   switch (name) {
+    case 'none':
+      return undefined;
     case 'gzip':
-      return codec(promisify(gzip), promisify(gunzip));
+      return { type: 1, bytes: promisify(gzip) };
+    case 'snappy':
+      return { type: 2, bytes: (await import('snappy')).compress };
+    case 'lz4':
+      return { type: 3, bytes: (await import('./lz4-frame.ts')).compressLz4Frame };
     case 'zstd':
-      return codec(promisify(zstdCompress), promisify(zstdDecompress));
-    case 'snappy': {
-      const { compress, uncompress } = await import('snappy');
-      return codec(compress, async (bytes) => uncompress(bytes, { asBuffer: true }) as Promise<Buffer>);
-    }
-    case 'lz4': {
-      const [{ decompressFrame }, { compressLz4Frame }] = await Promise.all([
-        import('lz4-napi'),
-        import('./lz4-frame.ts'),
-      ]);
-      return codec(compressLz4Frame, decompressFrame);
-    }
+      return { type: 4, bytes: promisify(zstdCompress) };
   }
-}
-
-function codec(compress: (bytes: Buffer) => Promise<Buffer>, decompress: Codec['decompress']): Codec {
-  return { compress: ({ buffer }) => compress(buffer), decompress };
 }

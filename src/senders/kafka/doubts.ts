@@ -13,20 +13,20 @@ export class Doubts {
   add(topic: string, messages: readonly EntryMessage[]): void {
     const partition = messages[0]?.partition;
     if (partition === undefined) return; // it never got as far as that
-    const cursors = messages.map(({ headers }) => headers.cursor);
+    const cursors = messages.map(({ cursor }) => cursor);
     this.cursors.set(keyOf(topic, partition), cursors);
     for (const cursor of cursors) this.partitions.set(cursor, partition);
   }
 
   /** The partition that the entry was sent to when no answer came. */
-  partitionOf({ headers }: EntryMessage): number | undefined {
-    return this.partitions.size === 0 ? undefined : this.partitions.get(headers.cursor);
+  partitionOf({ cursor }: EntryMessage): number | undefined {
+    return this.partitions.size === 0 ? undefined : this.partitions.get(cursor);
   }
 
   /** How many of the messages, from the first, are the batch in doubt of their partition; 0: they are something else. */
   repeated(topic: string, partition: number, messages: readonly EntryMessage[]): number {
     const cursors = this.cursors.get(keyOf(topic, partition)) ?? [];
-    return cursors.every((cursor, i) => messages[i]?.headers.cursor === cursor) ? cursors.length : 0;
+    return cursors.every((cursor, i) => messages[i]?.cursor === cursor) ? cursors.length : 0;
   }
 
   /** Something is in doubt there. */

@@ -2,19 +2,21 @@ import { RetryableError } from '../../errors.ts';
 import type { JournalbridgeError } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { parseTemplate } from '../template.ts';
-import { prepareCompression } from './codecs.ts';
+import { loadCompress } from './codecs.ts';
 import type { KafkaOptions } from './definition.ts';
 import { explain } from './explain.ts';
 import { Messages } from './messages.ts';
 import { Outcome } from './outcome.ts';
+import { teachParts } from './produce-request.ts';
 import { Session } from './session.ts';
 import type { Task } from './session.ts';
 import { troubleOf } from './trouble.ts';
 
 /** Makes a sender that produces messages to one cluster. */
 export async function createKafkaSender(options: KafkaOptions, { log }: SenderContext): Promise<Sender> {
-  const compression = await prepareCompression(options.compression);
-  return new KafkaSender(options, new Session({ options, compression, log }));
+  teachParts();
+  const compress = await loadCompress(options.compression);
+  return new KafkaSender(options, new Session({ options, compress, log }));
 }
 
 /** While topics are given time to appear. */

@@ -1,4 +1,3 @@
-import type { Message } from 'kafkajs';
 import { readHead } from '../heads.ts';
 import type { Batch } from '../sender.ts';
 import { parseTemplate } from '../template.ts';
@@ -6,9 +5,19 @@ import type { Template } from '../template.ts';
 import { HOST_FIELD, headFields } from './head-fields.ts';
 
 /** An entry as a message. */
-export interface EntryMessage extends Message {
-  readonly value: Buffer;
-  readonly headers: { readonly cursor: string; readonly host?: string };
+export interface EntryMessage {
+  readonly key: string | null;
+  /** Its value is `source[start, end)`. */
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** These two are its headers. */
+  readonly cursor: string;
+  readonly host: string | undefined;
+  /** Undefined: the time of sending. */
+  timestampMs: number | undefined;
+  /** Undefined until it is decided. */
+  partition: number | undefined;
   /** Its place in the batch. */
   readonly index: number;
   /** The most it takes in a record batch. */
@@ -39,21 +48,24 @@ export class Messages {
     this.hostSlot = fields.indexOf(HOST_FIELD);
   }
 
-  /** The messages of a batch by topic, in order. Their values are parts of the batch. */
+  /** The messages of a batch by topic, in order. Their values stay in the batch. */
   byTopic(batch: Batch): Map<string, EntryMessage[]> {
     const topics = new Map<string, EntryMessage[]>();
     for (let i = 0; i < batch.ends.length; i++) {
       const { cursor, realtimeUs, values, start, end } = readHead(batch, i);
       const host = values[this.hostSlot] ?? undefined;
       const key = this.key?.render(pick(values, this.keySlots), realtimeUs, asIs);
-      const value = batch.bytes.subarray(start, end - 1); // without its newline
       const message: EntryMessage = {
         key: key === undefined || key === '' ? null : key,
-        value,
-        headers: host === undefined ? { cursor } : { cursor, host },
-        timestamp: String(Math.floor(realtimeUs / 1000)),
+        source: batch.bytes,
+        start,
+        end: end - 1, // without its newline
+        cursor,
+        host,
+        timestampMs: Math.floor(realtimeUs / 1000),
+        partition: undefined,
         index: i,
-        bytes: RECORD_OVERHEAD + value.length + cursor.length + 3 * ((key?.length ?? 0) + (host?.length ?? 0)),
+        bytes: RECORD_OVERHEAD + end - start + 3 * (cursor.length + (key?.length ?? 0) + (host?.length ?? 0)),
       };
       const topic = topicName(this.topic.render(pick(values, this.topicSlots), realtimeUs, topicPart));
       const messages = topics.get(topic);

@@ -1,11 +1,12 @@
 import type { SenderContext } from '../sender.ts';
 import { abortable } from './abortable.ts';
 import { Client } from './client.ts';
-import type { prepareCompression } from './codecs.ts';
+import type { Compress } from './codecs.ts';
 import type { KafkaOptions } from './definition.ts';
 import { Doubts } from './doubts.ts';
 import type { EntryMessage } from './messages.ts';
 import type { Outcome } from './outcome.ts';
+import { Part } from './part.ts';
 import { Partitions } from './partitions.ts';
 import type { SocketTrouble } from './sockets.ts';
 import { Topics } from './topics.ts';
@@ -13,7 +14,8 @@ import { troubleOf } from './trouble.ts';
 
 export interface SessionOptions {
   readonly options: KafkaOptions;
-  readonly compression: Awaited<ReturnType<typeof prepareCompression>>;
+  /** Undefined: they are not compressed. */
+  readonly compress: Compress | undefined;
   readonly log: SenderContext['log'];
 }
 
@@ -27,8 +29,6 @@ export interface Task {
 
 /** What a record batch takes besides its records. */
 const BATCH_OVERHEAD = 128;
-/** kafkajs copies all that it has of a part for each message that it adds. */
-const MAX_MESSAGES = 1000;
 
 /**
  * An idempotent producer. Messages go out in parts of one partition each, because kafkajs loses count of its sequence
@@ -68,15 +68,9 @@ export class Session {
 
   /** Sends all of them; throws kafkajs's error for the first part that it cannot send now. */
   async produce(task: Task): Promise<void> {
-    const { topic, signal } = task;
-    let { messages } = task;
+    const { topic, messages, signal } = task;
     if (this.client === undefined) await this.connect(undefined, signal);
     await abortable(this.topics.prepare(topic, this.client!), signal);
-    if (!this.partitions.isKnown(topic)) {
-      // kafkajs tells the partitions of a topic when it sends something there.
-      await this.producePart({ ...task, messages: messages.slice(0, 1) });
-      messages = messages.slice(1);
-    }
     for (const [partition, group] of this.byPartition(topic, messages)) {
       for (const part of await this.partsOf({ ...task, messages: group }, partition)) {
         await this.producePart({ ...task, messages: part });
@@ -97,7 +91,7 @@ export class Session {
   private byPartition(topic: string, messages: readonly EntryMessage[]): Map<number, EntryMessage[]> {
     const groups = new Map<number, EntryMessage[]>();
     for (const message of messages) {
-      const partition = this.doubts.partitionOf(message) ?? this.partitions.choose(topic, message)!;
+      const partition = this.doubts.partitionOf(message) ?? this.partitions.choose(topic, message.key);
       message.partition = partition;
       const group = groups.get(partition);
       if (group === undefined) groups.set(partition, [message]);
@@ -114,7 +108,7 @@ export class Session {
     const parts = repeated === 0 ? [] : [messages.slice(0, repeated)];
     let room = 0;
     for (const message of messages.slice(repeated)) {
-      if (message.bytes > room || parts.at(-1)!.length >= MAX_MESSAGES) {
+      if (message.bytes > room) {
         parts.push([]);
         room = this.setup.options.max_batch_bytes - BATCH_OVERHEAD;
       }
@@ -133,7 +127,7 @@ export class Session {
     } catch (error) {
       const { kind, reason } = troubleOf(error, this.socketTrouble);
       const [first] = messages;
-      if (kind === 'time' && first!.timestamp !== undefined) await this.produceAsOfNow(task, reason);
+      if (kind === 'time' && first!.timestampMs !== undefined) await this.produceAsOfNow(task, reason);
       else if (kind !== 'refused' && kind !== 'time') throw error;
       else if (messages.length === 1) outcome.reject(first!.index, reason);
       else {
@@ -146,15 +140,14 @@ export class Session {
 
   private async produceAsOfNow(task: Task, reason: string): Promise<void> {
     this.setup.log.warn(`${reason} for the topic "${task.topic}"; it is sent with the time of sending.`, 'time');
-    for (const message of task.messages) delete message.timestamp;
+    for (const message of task.messages) message.timestampMs = undefined;
     await this.producePart(task);
   }
 
   private async submit({ topic, messages, signal }: Task): Promise<void> {
     const { doubts } = this;
-    const topicMessages = [{ topic, messages: messages as EntryMessage[] }];
     try {
-      const sent = this.client!.producer.sendBatch({ acks: -1, compression: this.setup.compression, topicMessages });
+      const sent = this.client!.produce(topic, new Part(messages, this.setup.compress));
       const answers = await abortable(sent, signal);
       // kafkajs leaves out, without a word, what belongs to a partition that is no more.
       if (answers.length === 0) throw new Error(`the topic "${topic}" has fewer partitions than before`);

@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs';
 import { RetryableError } from '../../errors.ts';
 import type { Client } from './client.ts';
 import type { KafkaOptions } from './definition.ts';
+import { Part } from './part.ts';
 import { troubleOf } from './trouble.ts';
 
 /** How long a topic that was given up is not asked for again. */
@@ -23,7 +24,7 @@ export class Topics {
   async prepare(topic: string, client: Client): Promise<void> {
     if (this.ready.has(topic)) return;
     // Without messages, sending is only the question for the topic: brokers that create topics by themselves do so.
-    const ask = (): Promise<unknown> => client.producer.sendBatch({ topicMessages: [{ topic, messages: [] }] });
+    const ask = (): Promise<unknown> => client.produce(topic, new Part([], undefined));
     try {
       await ask();
     } catch (error) {
