@@ -50,7 +50,7 @@ for (const { title, args, complaint } of [
   { title: 'an unknown sub-command', args: ['ship', 'a'], complaint: 'unknown sub-command "ship"' },
   { title: 'a bare word that is no file', args: ['frobnicate'], complaint: 'unknown sub-command "frobnicate"' },
   { title: 'a flag of another sub-command', args: ['check', '--once', 'a'], complaint: '--once goes with run' },
-  { title: 'a flag of explain', args: ['run', '--json', 'a'], complaint: '--json goes with explain' },
+  { title: 'a flag of explain', args: ['run', '--json', 'a'], complaint: '--json goes with status and explain' },
   { title: 'a flag of run', args: ['explain', '--once', 'a'], complaint: '--once goes with run' },
   { title: 'a flag of explain alone', args: ['--stdin', 'a'], complaint: '--stdin goes with explain' },
   {

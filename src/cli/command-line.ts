@@ -136,8 +136,8 @@ function refuseUnknownWord([first]: readonly string[], configPath: string): void
 function checkFlags(command: Command, given: readonly string[]): void {
   const stray = given.find((flag) => !Object.hasOwn(FLAGS[command], flag));
   if (stray === undefined) return;
-  const owner = Object.entries(FLAGS).find(([, flags]) => Object.hasOwn(flags, stray));
-  throw new UsageError(`--${stray} goes with ${owner?.[0] ?? 'nothing'}`);
+  const owners = Object.entries(FLAGS).filter(([, flags]) => Object.hasOwn(flags, stray));
+  throw new UsageError(`--${stray} goes with ${owners.map(([name]) => name).join(' and ')}`);
 }
 
 function parse(args: readonly string[]) {

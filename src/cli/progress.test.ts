@@ -14,7 +14,7 @@ interface FakeReader {
 function bridgeOf(...readers: FakeReader[]): Bridge {
   const fakes = readers.map(({ name, entries, lastUs, senders }) => ({
     name,
-    lead: lastUs === undefined ? undefined : { lastUs },
+    feeds: { lead: lastUs === undefined ? undefined : { lastUs } },
     stats: () => ({
       readEntries: entries,
       senders: Object.entries(senders).map(([sender, { sent = 0, queued = 0, ackUs }]) => ({

@@ -31,6 +31,7 @@ test('fills in every default', async () => {
     isolation_timeout: 5,
     stall_check_interval: 60,
     state_save_interval: 1,
+    dead_letter_max_bytes: 67_108_864,
     journalctl_path: 'journalctl',
     readers: {
       sys: {
