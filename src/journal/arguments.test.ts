@@ -8,6 +8,9 @@ const plain: JournalSelection = { journal_flags: [], units_to_match: [] };
 const head: RunOptions = { start: { kind: 'head' }, follow: false, merge: true, machineId };
 const follow: RunOptions = { ...head, follow: true };
 
+const suppressed = ['+', '_TRANSPORT=driver', 'MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e'];
+const losses = [...suppressed, 'MESSAGE_ID=e9bf28e6e834481bb6f48f548ad13606'];
+
 const cases: { title: string; selection?: Partial<JournalSelection>; run?: Partial<RunOptions>; args: string[] }[] = [
   { title: 'the whole journal', args: [] },
   {
@@ -50,12 +53,12 @@ const cases: { title: string; selection?: Partial<JournalSelection>; run?: Parti
   {
     title: 'units by plain matches, not by --unit',
     selection: { units_to_match: ['a.service', 'b@*.service', '-x'] },
-    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=b@*.service', '_SYSTEMD_UNIT=-x'],
+    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=b@*.service', '_SYSTEMD_UNIT=-x', ...suppressed],
   },
   {
     title: 'units less those that are excluded',
     selection: { units_to_match: ['a.service', 'b@1.service', 'c'], units_to_exclude: ['b@*', 'x'] },
-    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=c'],
+    args: ['_SYSTEMD_UNIT=a.service', '_SYSTEMD_UNIT=c', ...suppressed],
   },
   {
     title: 'nothing, not everything, when all units are excluded',
@@ -70,9 +73,14 @@ const cases: { title: string; selection?: Partial<JournalSelection>; run?: Parti
   {
     title: 'the least priority by all more important ones',
     selection: { min_priority: 3 },
-    args: ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3'],
+    args: ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3', ...losses],
   },
-  { title: 'only the most important', selection: { min_priority: 0 }, args: ['PRIORITY=0'] },
+  { title: 'only the most important', selection: { min_priority: 0 }, args: ['PRIORITY=0', ...losses] },
+  {
+    title: "a priority that journald's own entries have anyway",
+    selection: { min_priority: 6 },
+    args: ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3', 'PRIORITY=4', 'PRIORITY=5', 'PRIORITY=6'],
+  },
   {
     title: 'units and the least priority on this machine',
     selection: { units_to_match: ['a'], min_priority: 1 },
@@ -84,6 +92,8 @@ const cases: { title: string; selection?: Partial<JournalSelection>; run?: Parti
       '_SYSTEMD_UNIT=a',
       'PRIORITY=0',
       'PRIORITY=1',
+      `_MACHINE_ID=${machineId}`,
+      ...suppressed,
       `_MACHINE_ID=${machineId}`,
     ],
   },

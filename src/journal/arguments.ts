@@ -1,4 +1,5 @@
 import { compileGlob } from '../glob.ts';
+import { lossMatches } from './losses.ts';
 
 /** Which journal is read and which of its entries; the part of a reader's config that journalctl is told. */
 export interface JournalSelection {
@@ -110,7 +111,11 @@ function untilArguments({ untilUs }: JournalSelection, { follow }: RunOptions): 
 // Plain matches, not `--unit`: that one matches more fields and resolves globs once, at its start. Entries must have one
 // of the values of each field that is named.
 function matches(selection: JournalSelection, run: RunOptions): string[] {
-  return [...unitMatches(selection), ...priorityMatches(selection), ...machineMatches(selection, run)];
+  const units = unitMatches(selection);
+  const machine = machineMatches(selection, run);
+  const own = [...units, ...priorityMatches(selection), ...machine];
+  const losses = units[0] === NOTHING ? [] : lossMatches(selection);
+  return losses.length === 0 ? own : [...own, '+', ...losses, ...machine];
 }
 
 /** A field that no entry has and that no client of journald may set. */

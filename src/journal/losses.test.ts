@@ -12,6 +12,7 @@ const suppressed = {
   N_DROPPED: '263',
   OBJECT_SYSTEMD_UNIT: 'flood.service',
 };
+const ofDead = { ...suppressed, MESSAGE: 'Suppressed 263 messages from größe.service', OBJECT_SYSTEMD_UNIT: [] };
 const missed = {
   ...time,
   _TRANSPORT: 'driver',
@@ -21,7 +22,7 @@ const missed = {
 const other = { MESSAGE: 'x', MESSAGE_ID: 'f77379a8490b408bbe5f6940505a777b', _TRANSPORT: 'driver' };
 
 test('what journald says of losses is found among other entries, in order', () => {
-  const block = blockOf({ MESSAGE: 'x' }, other, suppressed, { MESSAGE: 'y' }, missed, other);
+  const block = blockOf({ MESSAGE: 'x' }, other, suppressed, { MESSAGE: 'y' }, missed, other, ofDead);
 
   const losses = lossesIn(block, 0);
 
@@ -29,6 +30,7 @@ test('what journald says of losses is found among other entries, in order', () =
   assert.deepEqual(losses, [
     { kind: 'suppressed', realtimeUs, entries: 263, unit: 'flood.service' },
     { kind: 'kernel_missed', realtimeUs, entries: 17, unit: undefined },
+    { kind: 'suppressed', realtimeUs, entries: 263, unit: 'größe.service' },
   ]);
 });
 

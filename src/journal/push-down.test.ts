@@ -13,6 +13,8 @@ interface Case {
 }
 
 const own = ['_PID', '_SYSTEMD_UNIT'];
+/** What hints at losses. */
+const losses = ['MESSAGE_ID'];
 const few = ['MESSAGE', '_MESSAGE'];
 const filters = {
   few: { type: 'whitelist', fields: ['message'] },
@@ -51,10 +53,10 @@ const cases: readonly Case[] = [
   { title: 'our own logs may be shipped', top: { ship_own_logs: true }, fields: few },
   { title: 'our own logs may be shipped by the reader', reader: { ship_own_logs: true }, fields: few },
   {
-    title: 'nothing at all, which must not mean all',
+    title: 'nothing at all, which must not mean all: an empty list would',
     reader: { ship_own_logs: true },
     senders: [{ field_filter: 'none' }],
-    fields: ['_BOOT_ID'],
+    fields: [],
   },
   {
     title: 'a reader without senders',
@@ -90,9 +92,9 @@ const cases: readonly Case[] = [
     fields: [...few, '_SYSTEMD_UNIT'],
   },
   {
-    title: 'units to match and the least priority, which journalctl looks at itself',
+    title: 'units to match and the least priority, which tell what comes only for the losses in it',
     reader: { ship_own_logs: true, units_to_match: ['a'], min_priority: 3 },
-    fields: few,
+    fields: [...few, 'PRIORITY', '_SYSTEMD_UNIT'],
   },
   { title: 'secrets', reader: { secret_filters: [{ pattern: 'x', replacement: '' }] }, fields: [...few, ...own] },
   {
@@ -123,6 +125,6 @@ for (const { title, top = {}, reader = {}, senders = [{ field_filter: 'few' }], 
 
     const { config: loaded } = await parseConfig('x.json', JSON.stringify(config));
 
-    assert.deepEqual(neededFields(loaded, loaded.readers['r']!), fields && [...new Set(fields)].sort());
+    assert.deepEqual(neededFields(loaded, loaded.readers['r']!), fields && [...new Set([...fields, ...losses])].sort());
   });
 }

@@ -1,4 +1,5 @@
 import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
+import { lossFields } from './losses.ts';
 
 /** Longer arguments are refused by the kernel (MAX_ARG_STRLEN, 128 KiB). */
 const MAX_ARGUMENT_LENGTH = 64 * 1024;
@@ -22,8 +23,6 @@ export function neededFields(config: Config, reader: ReaderConfig): readonly str
   if (needs.some((fields) => fields === undefined)) return undefined;
   const names = new Set([...needs.flatMap((fields) => fields ?? []), ...fieldsOfRules(config, reader)]);
   const sorted = [...names].filter(isJournalName).sort();
-  // An empty list would mean all fields; this one is told in any case.
-  if (sorted.length === 0) return ['_BOOT_ID'];
   return sorted.join().length > MAX_ARGUMENT_LENGTH ? undefined : sorted;
 }
 
@@ -48,6 +47,7 @@ function fieldsOfRules(config: Config, reader: ReaderConfig): string[] {
     ...reader.searches.flatMap(({ fields }) => Object.keys(fields)),
     ...(reader.units_to_exclude.length > 0 ? ['_SYSTEMD_UNIT'] : []),
     ...(reader.ship_own_logs ? [] : ['_SYSTEMD_UNIT', '_PID']),
+    ...lossFields(reader),
   ];
 }
 

@@ -2,7 +2,7 @@ import { compileGlob } from '../glob.ts';
 import type { JournalSelection } from './arguments.ts';
 import type { Block } from './block.ts';
 import { NAME } from './field-names.ts';
-import type { Loss } from './losses.ts';
+import { LOSS_MESSAGE_IDS, lossMatches, type Loss } from './losses.ts';
 import { rememberPerUnit } from './units.ts';
 
 /** Says something of entry i. */
@@ -58,9 +58,21 @@ export function createSelects({ units_to_match, units_to_exclude, min_priority }
 export function createLossSelection({ units_to_match, units_to_exclude = [] }: Selection): (loss: Loss) => boolean {
   const excluded = units_to_exclude.map(compileGlob);
   return ({ unit }) => {
-    if (units_to_match.length > 0) return unit !== undefined && units_to_match.includes(unit);
-    return unit === undefined || !excluded.some((isExcluded) => isExcluded(unit));
+    if (unit === undefined) return units_to_match.length === 0;
+    const isWanted = units_to_match.length === 0 || units_to_match.includes(unit);
+    return isWanted && !excluded.some((isExcluded) => isExcluded(unit));
   };
+}
+
+/**
+ * Whether entry i comes only because journald tells of losses in it (`lossMatches`) and the reader does not select it;
+ * undefined where none comes so.
+ */
+export function createLossExclusion(selection: Selection): EntryTest | undefined {
+  if (lossMatches(selection).length === 0) return undefined;
+  const selects = createSelects({ ...selection, units_to_exclude: [] });
+  const ids = new Set<string>(Object.values(LOSS_MESSAGE_IDS));
+  return (block, i) => someValue(block, i, NAME.MESSAGE_ID, (id) => ids.has(id)) && !selects(block, i);
 }
 
 /** As in journalctl's matches, any value of a repeated field will do. */

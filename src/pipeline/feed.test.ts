@@ -71,6 +71,7 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
       stuck: () => undefined,
       skipped: () => undefined,
       lost: () => undefined,
+      mayHaveLost: () => undefined,
       stalled: () => undefined,
       fileIgnored: () => undefined,
       displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),

@@ -3,7 +3,7 @@ import type { JournalSelection, Start } from '../journal/arguments.ts';
 import { Continuity, type Hole } from '../journal/continuity.ts';
 import { Decoder } from '../journal/decode.ts';
 import { NAME } from '../journal/field-names.ts';
-import { lossesIn, type Loss } from '../journal/losses.ts';
+import { firstHint, lossesIn, type Loss } from '../journal/losses.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { Source, type SourceOptions } from '../journal/source.ts';
@@ -70,6 +70,8 @@ export interface FeedEvents<S extends Subscriber> {
   skipped(hole: Hole, isSuspect: boolean): void;
   /** journald says that entries are lost. */
   lost(loss: Loss): void;
+  /** The entry at the cursor, of which few fields are known, may tell of losses. */
+  mayHaveLost(cursor: string): void;
   /** journalctl, which was to begin at `start`, leaves a file out. */
   fileIgnored(file: IgnoredFile, start: Start): void;
   ended(): void;
@@ -301,7 +303,7 @@ export class Feed<S extends Subscriber = Subscriber> {
 
   private dealEntries(block: Block, from: number): void {
     const { counts } = this;
-    for (const loss of lossesIn(block, from)) this.options.events.lost(loss);
+    this.lookForLosses(block, from);
     this.interleaving.note(block, from);
     const tooLarge = this.dealer.deal(block, from, this.options.isLead());
     const last = block.count - 1;
@@ -322,6 +324,16 @@ export class Feed<S extends Subscriber = Subscriber> {
     const isSuspect = this.suspectEntries > 0;
     for (const hole of continuity.note(block, 0, isSuspect)) options.events.skipped(hole, isSuspect);
     this.suspectEntries = Math.max(0, this.suspectEntries - block.count);
+  }
+
+  private lookForLosses(block: Block, from: number): void {
+    const { events, selection } = this.options;
+    if (selection.outputFields === undefined) {
+      for (const loss of lossesIn(block, from)) events.lost(loss);
+      return;
+    }
+    const i = firstHint(block, from);
+    if (i >= 0) events.mayHaveLost(block.cursor(i));
   }
 
   private tellMalformed(): void {

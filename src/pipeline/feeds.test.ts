@@ -111,6 +111,7 @@ class Bed {
         displaced: () => this.displaced++,
         skipped: () => undefined,
         lost: () => undefined,
+        mayHaveLost: () => undefined,
         stalled: () => undefined,
         fileIgnored: () => undefined,
         ended: () => undefined,

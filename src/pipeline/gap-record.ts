@@ -1,7 +1,9 @@
 import type { JournalSelection, Start } from '../journal/arguments.ts';
 import type { Hole } from '../journal/continuity.ts';
+import { parseCursor } from '../journal/cursor.ts';
 import { findDamage, type KnownFile } from '../journal/damage.ts';
 import { readFileHeader } from '../journal/file-header.ts';
+import { findLosses } from '../journal/find-losses.ts';
 import { findJournalFiles } from '../journal/files.ts';
 import { describeFile, describeGap, describeLoss, findGap, GAP_KINDS, reportGap } from '../journal/gap.ts';
 import type { Gap, GapKind } from '../journal/gap.ts';
@@ -26,6 +28,8 @@ export interface GapRecordOptions {
 
 /** Holes come in swarms: they are looked at together. */
 const SWARM_MS = 500;
+/** Anyone may write a hint; each leads to a question, so they wait for one another. */
+const HINT_MS = 2000;
 /** Of a swarm, so many are looked at; a file that is damaged beyond that is told of anyway. */
 const MAX_HOLES = 10_000;
 /** Files and lines that were heard of; whoever makes up more is heard again. */
@@ -42,6 +46,8 @@ export class GapRecord {
   private readonly settling = new AbortController();
   private holes: { hole: Hole; isSuspect: boolean }[] = [];
   private readonly heard = new Set<string>();
+  /** The first entry of those that may tell of losses, as long as nobody has asked. */
+  private hint: string | undefined;
 
   constructor(options: GapRecordOptions) {
     this.options = options;
@@ -74,6 +80,20 @@ export class GapRecord {
   /** journald has said that entries are lost. */
   lost(loss: Loss): void {
     if (this.concerns(loss)) this.record(describeLoss(loss));
+  }
+
+  /** The entry at the cursor may tell of losses: what journald tells from there on is read in whole. */
+  mayHaveLost(cursor: string): void {
+    const { hint } = this;
+    if (hint === undefined || timeOf(cursor) < timeOf(hint)) this.hint = cursor;
+    if (hint !== undefined) return;
+    this.lookUp(async () => {
+      await pause(HINT_MS, this.settling.signal);
+      const { selection, capabilities } = this.options;
+      const first = this.hint ?? cursor;
+      this.hint = undefined;
+      for await (const loss of findLosses(selection, capabilities, first)) this.lost(loss);
+    }, `entries may be missing before ${cursor}`);
   }
 
   /** journalctl, which was to read from `start` on, leaves a whole file out. */
@@ -143,4 +163,8 @@ export class GapRecord {
     if (!isTold) reportGap(this.options.log, gap);
     this.options.touch();
   }
+}
+
+function timeOf(cursor: string): number {
+  return parseCursor(cursor)?.realtimeUs ?? Infinity;
 }

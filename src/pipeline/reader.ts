@@ -193,6 +193,9 @@ export class Reader {
         lost: (loss) => {
           this.gaps.lost(loss);
         },
+        mayHaveLost: (cursor) => {
+          this.gaps.mayHaveLost(cursor);
+        },
         fileIgnored: (file, start) => {
           this.gaps.fileIgnored(file, start);
         },

@@ -2,7 +2,7 @@ import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalSelection } from '../journal/arguments.ts';
 import { createOwnLogGuard, ownProcess } from '../journal/own-log.ts';
 import { neededFields } from '../journal/push-down.ts';
-import { createUnitExclusion } from '../journal/selects.ts';
+import { createLossExclusion, createUnitExclusion } from '../journal/selects.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
@@ -46,6 +46,7 @@ export async function createRules({
   const redaction = await createRedaction(reader, abandoned);
   const searching = await createSearching(config, reader, events);
   const sieve = new Sieve({
+    isAddition: createLossExclusion(reader),
     isOwnLog: reader.ship_own_logs ? undefined : createOwnLogGuard(ownProcess(bootId)),
     isExcluded: createUnitExclusion(reader.units_to_exclude),
     match: matchTest(config, reader),

@@ -5,6 +5,8 @@ export type Test = (block: Block, i: number) => boolean;
 
 /** What happens to each entry once, before the senders part, in this order. */
 export interface SieveSteps {
+  /** Read for the feed's sake; not of the selection, so not counted as dropped either. */
+  readonly isAddition?: Test | undefined;
   readonly isOwnLog?: Test | undefined;
   /** Of a unit in `units_to_exclude`. */
   readonly isExcluded?: Test | undefined;
@@ -43,6 +45,7 @@ export class Sieve {
     const { kept, steps } = this;
     kept.fill(1, from, block.count);
     this.isCounted = isCounted;
+    this.drop(block, from, undefined, steps.isAddition);
     this.drop(block, from, 'own_log', steps.isOwnLog);
     this.drop(block, from, 'unit', steps.isExcluded);
     this.keep(block, from, 'match', steps.match);
@@ -52,17 +55,17 @@ export class Sieve {
     return kept;
   }
 
-  private drop(block: Block, from: number, step: keyof SieveCounts, test: Test | undefined): void {
+  private drop(block: Block, from: number, step: keyof SieveCounts | undefined, test: Test | undefined): void {
     if (test !== undefined) this.keep(block, from, step, (b, i) => !test(b, i));
   }
 
-  private keep(block: Block, from: number, step: keyof SieveCounts, test: Test | undefined): void {
+  private keep(block: Block, from: number, step: keyof SieveCounts | undefined, test: Test | undefined): void {
     if (test === undefined) return;
     const { kept, dropped } = this;
     for (let i = from; i < block.count; i++) {
       if (kept[i] === 0 || test(block, i)) continue;
       kept[i] = 0;
-      if (this.isCounted) dropped[step]++;
+      if (this.isCounted && step !== undefined) dropped[step]++;
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { journalctlArguments } from '../../src/journal/arguments.ts';
 import type { JournalSelection } from '../../src/journal/arguments.ts';
 import { Decoder } from '../../src/journal/decode.ts';
+import { LOSS_MESSAGE_IDS } from '../../src/journal/losses.ts';
 import { createSelects } from '../../src/journal/selects.ts';
 import type { EntryTest } from '../../src/journal/selects.ts';
 import { createRules } from '../../src/pipeline/rules.ts';
@@ -85,6 +86,24 @@ const odd: readonly (readonly [name: string, value: string])[][] = [
     ['_JOURNALBRIDGE', '1'],
     ['_SYSTEMD_UNIT', 'app@1.service'],
     ['PRIORITY', '4'],
+  ],
+  ...['6', '3'].flatMap((priority) =>
+    Object.values(LOSS_MESSAGE_IDS).flatMap((id) =>
+      ['driver', 'journal'].map((transport): [string, string][] => [
+        ['_TRANSPORT', transport],
+        ['MESSAGE_ID', id],
+        ['MESSAGE', `lost ${id}`],
+        ['PRIORITY', priority],
+        ['_SYSTEMD_UNIT', 'ssh.service'],
+      ]),
+    ),
+  ),
+  [
+    ['_TRANSPORT', 'journal'],
+    ['_TRANSPORT', 'driver'],
+    ['MESSAGE_ID', 'x'],
+    ['MESSAGE_ID', LOSS_MESSAGE_IDS.suppressed],
+    ['MESSAGE', 'twice'],
   ],
 ];
 
@@ -260,6 +279,7 @@ test('journalctl reads no more than it is asked for', async (t) => {
   const found = new Set(
     entries.flatMap((fields) => fields.map(([name]) => name)).filter((name) => !name.startsWith('__SEQNUM')),
   );
-  assert.deepEqual([...found].sort(), [...told, 'MESSAGE', '_PID', '_SYSTEMD_UNIT'].sort());
+  const forLosses = ['MESSAGE_ID', 'PRIORITY'];
+  assert.deepEqual([...found].sort(), [...told, 'MESSAGE', '_PID', '_SYSTEMD_UNIT', ...forLosses].sort());
   assert.ok(entries.length > 0 && entries.length < 20, `${entries.length} entries`);
 });
