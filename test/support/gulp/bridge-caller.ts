@@ -99,7 +99,17 @@ async function exchange(outgoing: Outgoing, settings: CallerSettings, signal: Ab
   // aiohttp says nothing of the connection, and closes it
   request.removeHeader('connection');
   request.end(outgoing.json);
-  const response = await responseTo(request, url);
+  try {
+    return await readAnswer(request);
+  } catch (error) {
+    throw translate(error as NodeJS.ErrnoException, url);
+  }
+}
+
+async function readAnswer(request: ClientRequest) {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  // a connection that breaks is told by the response already
+  request.on('error', () => undefined);
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   const contentType = response.headers['content-type'] ?? '';
@@ -124,15 +134,6 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['http:', 'https:'].includes(url.protocol)) return url;
   throw new Refusal(500, 'InvalidUrlClientError', text);
-}
-
-async function responseTo(request: ClientRequest, url: URL): Promise<IncomingMessage> {
-  try {
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    return response;
-  } catch (error) {
-    throw translate(error as NodeJS.ErrnoException, url);
-  }
 }
 
 function translate(error: NodeJS.ErrnoException, url: URL): Error {

@@ -73,7 +73,7 @@ export function answerOf(fault: Fault, call: Call): Answer | undefined {
 }
 
 /** The answer to a login that comes too soon; unlike all others it says how long to wait. */
-export function throttled(): Answer {
+function throttled(): Answer {
   const __error = { error: 'ip_throttle', scope: 'ip', limit: 5, window_sec: 60, retry_after_msec: 250 };
   return json(429, { status: 'error', timestamp_msec: Date.now(), data: { __error } });
 }

@@ -10,7 +10,7 @@ import type { Call } from './call.ts';
 import type { GulpDocument } from './documents.ts';
 import { failure } from './envelope.ts';
 import type { Answer } from './envelope.ts';
-import { answerOf, Faults, reset, throttled } from './faults.ts';
+import { answerOf, Faults, reset } from './faults.ts';
 import type { Fault, OrderedFault } from './faults.ts';
 import { Ingest } from './ingest.ts';
 import type { IngestSettings } from './ingest.ts';
@@ -135,6 +135,32 @@ export class GulpManager implements AsyncDisposable {
     return [...this.bridges.tasks.values()];
   }
 
+  /** Ends the user's session, as its expiry, an administrator or a login elsewhere does. */
+  revokeSession(userId: string): void {
+    this.sessions.revoke(userId);
+  }
+
+  /** What the user may do from now on; its session lives on. */
+  setPermission(userId: string, permission: readonly Permission[]): void {
+    const user = this.sessions.users.get(userId);
+    if (user) user.permission = permission;
+  }
+
+  /** The user may no longer reach the operation. */
+  withdraw(userId: string, operationId: string): void {
+    this.operations.get(operationId).granted.delete(userId);
+  }
+
+  /** Stops every worker at this stage until the hold is disposed. */
+  hold(stage: NonNullable<IngestSettings['heldAt']>): Disposable {
+    this.ingest.settings.heldAt = stage;
+    return {
+      [Symbol.dispose]: () => {
+        this.ingest.release();
+      },
+    };
+  }
+
   /** Takes the bridge and its tasks away without a word to it. */
   deleteBridge(bridgeId: string): void {
     this.bridges.unregister(this.#admin, bridgeId);
@@ -196,12 +222,7 @@ export class GulpManager implements AsyncDisposable {
   }
 
   #createServer(): Server {
-    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-      this.#serve(request, response).catch((error: unknown) => {
-        // a client that has gone is no fault of the manager; anything else is one of this stand-in, and must be loud
-        if (!request.destroyed || request.complete) response.destroy(error as Error);
-      });
-    };
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     const { tls } = this.#options;
     if (!tls) return createHttpServer(onRequest);
     const clients = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true };
@@ -209,9 +230,9 @@ export class GulpManager implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const seen = this.#see(toCall(request.method ?? '', request.url ?? '', request.headers, Buffer.concat(chunks)));
+    const body = await readBody(request);
+    if (!body) return;
+    const seen = this.#see(toCall(request.method ?? '', request.url ?? '', request.headers, body));
     const fault = this.faults.strike(seen.path);
     if (fault === 'hang') return;
     if (fault === 'reset before') {
@@ -234,10 +255,6 @@ export class GulpManager implements AsyncDisposable {
   async #answer(call: Call): Promise<Answer> {
     const route = routes[`${call.method} ${call.path}`] ?? userRoutes[`${call.method} ${call.path}`];
     if (!route) return failure(call, new Refusal(404, 'HTTPException', 'Not Found'));
-    if (call.path === '/login' && this.sessions.throttledLogins > 0) {
-      this.sessions.throttledLogins -= 1;
-      return throttled();
-    }
     return answer(route, call, this);
   }
 }
@@ -247,6 +264,18 @@ export interface NewUser {
   readonly password?: string;
   readonly permission?: readonly Permission[];
   readonly operations?: readonly string[];
+}
+
+/** Undefined if the client has gone in the middle of it. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch {
+    // nobody is there who could be told
+    return undefined;
+  }
+  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, { status, contentType, body }: Answer, isCut: boolean): void {

@@ -22,7 +22,7 @@ const manager = await GulpManager.start({
   counterDelayMs: [least, most],
   isLost: values.lost,
   keepsDocuments: !values['forget-documents'],
-  ...(values['forget-documents'] && { keepsRequests: 1000 }),
+  ...(values['forget-documents'] && { keepsRequests: 50 }),
 });
 for (const operation of values.operation) manager.addOperation(operation);
 for (const user of values.user) manager.addUser(user, { operations: values.operation });

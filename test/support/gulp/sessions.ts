@@ -29,8 +29,6 @@ const touchIntervalMs = 60_000;
 export class Sessions {
   readonly users = new Map<string, User>();
   readonly #sessions = new Map<string, Session>();
-  /** How many more logins are refused with 429. */
-  throttledLogins = 0;
   /** User ids of all successful logins, in order. */
   readonly logins: string[] = [];
 
