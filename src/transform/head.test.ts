@@ -71,3 +71,32 @@ test('odd values are still one line of JSON', () => {
   assert.deepEqual(head!.values.slice(0, 4), ['a"\\\n\t', '\ufffdA', 'é€', '']);
   assert.equal(head!.values[4]!.length, 4096);
 });
+
+test('a time is told exactly, however it is written in the journal', () => {
+  for (const [text, wanted] of [
+    ['1700000000123456', 1_700_000_000_123_456],
+    ['0017', 17],
+    ['0', 0],
+    ['', 0],
+    ['99999999999999999999', 1e20],
+    ['no number', 0],
+  ] as const) {
+    const [head] = headsOf([{ __CURSOR: 'c', __REALTIME_TIMESTAMP: text, A: 'a' }], ['A']);
+    const [plain] = headsOf([{ __CURSOR: 'c', __REALTIME_TIMESTAMP: text, A: 'a' }], []);
+
+    assert.equal(head!.realtimeUs, wanted);
+    assert.equal(plain!.realtimeUs, wanted);
+  }
+});
+
+test('a head is read whatever its cursor looks like', () => {
+  for (const cursor of ['', 'é', 'a"b', 'a\\', '\\"', 's=1;i=2', '",7]'])
+    for (const values of [[], ['v'], [null, '",1]']] as const) {
+      const head = Buffer.from(`${JSON.stringify([cursor, 12, ...values])}\n{}\n`);
+
+      const { start, end, ...read } = readHead({ bytes: head, ends: Uint32Array.of(head.length) }, 0);
+
+      assert.deepEqual(read, { cursor, realtimeUs: 12, values: [...values] });
+      assert.equal(head.toString('utf8', start, end), '{}\n');
+    }
+});

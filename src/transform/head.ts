@@ -1,9 +1,18 @@
 import { CARE, type Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, NAME, type FieldNames } from '../journal/field-names.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { copyWords, type ByteWriter } from './byte-writer.ts';
 
 /** Beyond this a value is no key, index or topic any more; of a longer one the head has the beginning. */
 const MAX_VALUE_BYTES = 4096;
+/** Of a time in µs: until the year 2255 it is exact as a number of JavaScript. */
+const EXACT_DIGITS = 16;
+const OPENING = 0x5b;
+const CLOSING = 0x5d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+const ZERO = 0x30;
+const NINE = 0x39;
 const NOT_LOOKED_UP = 0;
 const UNWANTED = 0xffff;
 
@@ -27,14 +36,23 @@ export class HeadWriter {
 
   /** Appends the head of entry i, its newline included. */
   write(block: Block, i: number, out: ByteWriter): void {
-    if (this.keys.length > 0) this.lookUp(block, i);
+    writeCursor(block, i, out);
+    writeTime(block, i, out);
+    if (this.keys.length > 0) out.write(this.valuesOf(block, i));
+    out.ensure(2);
+    out.bytes[out.length++] = CLOSING;
+    out.bytes[out.length++] = NEWLINE;
+  }
+
+  private valuesOf(block: Block, i: number): string {
+    this.lookUp(block, i);
     const { found, fixed } = this;
-    let line = `["${block.cursor(i)}",${block.realtimeUs(i)}`;
+    let values = '';
     for (let slot = 0; slot < found.length; slot++) {
-      line += ',';
-      line += fixed[slot] ?? (found[slot]! < 0 ? 'null' : valueOf(block, found[slot]!));
+      values += ',';
+      values += fixed[slot] ?? (found[slot]! < 0 ? 'null' : valueOf(block, found[slot]!));
     }
-    out.write(`${line}]\n`);
+    return values;
   }
 
   /** Finds the field of each key: the first of the most trusted name. */
@@ -63,6 +81,38 @@ export class HeadWriter {
     this.slots.fill(NOT_LOOKED_UP);
     this.slots[NAME.CURSOR] = UNWANTED;
   }
+}
+
+/** By bytes, as the text that there is in each entry: `["cursor",`. */
+function writeCursor(block: Block, i: number, out: ByteWriter): void {
+  const f = block.firstField[i]!;
+  const start = block.start[f]!;
+  const end = block.end[f]!;
+  out.ensure(end - start + 4);
+  out.bytes[out.length++] = OPENING;
+  out.bytes[out.length++] = QUOTE;
+  out.length = copyWords(block.view, start, end, out.view, out.length);
+  out.bytes[out.length++] = QUOTE;
+  out.bytes[out.length++] = COMMA;
+}
+
+/** As journald writes it, where that is a number of JSON that is exact as one. */
+function writeTime(block: Block, i: number, out: ByteWriter): void {
+  const f = block.find(i, NAME.REALTIME);
+  const start = f < 0 ? 0 : block.start[f]!;
+  const end = f < 0 ? 0 : block.end[f]!;
+  if (!isExact(block.bytes, start, end)) {
+    out.write(String(block.realtimeUs(i)));
+    return;
+  }
+  out.ensure(end - start);
+  out.length = copyWords(block.view, start, end, out.view, out.length);
+}
+
+function isExact(bytes: Buffer, start: number, end: number): boolean {
+  if (end === start || end - start > EXACT_DIGITS || bytes[start] === ZERO) return false;
+  for (let at = start; at < end; at++) if (bytes[at]! < ZERO || bytes[at]! > NINE) return false;
+  return true;
 }
 
 function fixedValue(extraFields: Readonly<Record<string, unknown>>, key: string): string | undefined {

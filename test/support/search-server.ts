@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -182,7 +183,14 @@ export class SearchServer implements AsyncDisposable {
     const folder = this.#folder;
     for (const path of CONTAINER_PATHS) await mkdir(join(folder, path));
     await cp(join(this.#home, 'config'), join(folder, 'config'), { recursive: true });
-    const jvm = [`-Djava.io.tmpdir=${join(folder, 'tmp')}`, '18-23:-Djava.security.manager=allow', ''];
+    const agent = join(this.#home, 'agent/opensearch-agent.jar');
+    const jvm = [
+      `-Djava.io.tmpdir=${join(folder, 'tmp')}`,
+      '18-23:-Djava.security.manager=allow',
+      // what OpenSearch has in place of a security manager from version 3 on
+      ...(existsSync(agent) ? [`-javaagent:${agent}`] : []),
+      '',
+    ];
     await writeFile(join(folder, 'config/jvm.options'), jvm.join('\n'));
     const { settings = [], users } = this.#options;
     const lines = [

@@ -14,6 +14,7 @@ export type Verdict = 'stored' | 'refused' | 'busy' | 'blocked' | 'denied';
 /** All that is wanted of an answer; without it the server tells ten times as much. */
 export const FILTER_PATH = 'errors,items.*.status,items.*.error.type,items.*.error.reason';
 
+const CREATED: Item = { status: 201, type: '', reason: '' };
 /** With these the index or the cluster is at fault: the same entry will do once somebody has mended that. */
 const OPERATORS_TYPES = new Set([
   'cluster_block_exception',
@@ -53,10 +54,23 @@ export function verdictOn({ status, type, reason }: Item): Verdict {
 }
 
 function readItem(item: unknown): Item {
-  const results = typeof item === 'object' && item !== null ? Object.values(item as Record<string, unknown>) : [];
-  const { status, error } = (results[0] ?? {}) as { status?: unknown; error?: { type?: unknown; reason?: unknown } };
+  const { status, error } = resultOf(item);
   if (typeof status !== 'number') throw new Failure('gone', 'its answer does not tell what became of each entry');
+  // Nearly all there are: an object for each would only make work for the garbage collector.
+  if (status === CREATED.status && error === undefined) return CREATED;
   return { status, type: textOf(error?.type), reason: textOf(error?.reason) };
+}
+
+interface Result {
+  readonly status?: unknown;
+  readonly error?: { readonly type?: unknown; readonly reason?: unknown };
+}
+
+/** What is said under the name of the action, whatever that is. */
+function resultOf(item: unknown): Result {
+  const results = item as Readonly<Record<string, Result | null>> | null;
+  for (const action in results) return results[action] ?? {};
+  return {};
 }
 
 function textOf(value: unknown): string {

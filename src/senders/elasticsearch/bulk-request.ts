@@ -6,17 +6,20 @@ import type { Naming } from './naming.ts';
 
 /** The body of a bulk request, and which payloads of the batch are in it, in its order. */
 export interface BulkRequest {
-  readonly numbers: readonly number[];
+  readonly numbers: Uint32Array;
   readonly body: Buffer;
 }
 
 /** A cursor is long and tells of machines; its hash is as good an id. 27 characters are 162 bits of it. */
 const ID_LENGTH = 27;
+const ACTION_END = '"}}\n';
+const MAX_KNOWN_NAMES = 1000;
 const TIMESTAMP_KEY = '"@timestamp":';
 
 /** Writes bulk requests: for each payload a line that says where it goes and under which id, then its own bytes. */
 export class BulkWriter {
   private readonly naming: Naming;
+  private readonly actions = new Actions();
   private body: Buffer;
   private length = 0;
 
@@ -26,7 +29,7 @@ export class BulkWriter {
   }
 
   /** A request with payloads of the batch from the first of `numbers` on, as many as fit into `maxBytes`: at least one. */
-  write(batch: Batch, numbers: readonly number[], maxBytes: number): BulkRequest {
+  write(batch: Batch, numbers: Uint32Array, maxBytes: number): BulkRequest {
     this.length = 0;
     let count = 0;
     for (; count < numbers.length; count++) {
@@ -36,22 +39,20 @@ export class BulkWriter {
       this.length = before;
       break;
     }
-    return { numbers: numbers.slice(0, count), body: this.body.subarray(0, this.length) };
+    return { numbers: numbers.subarray(0, count), body: this.body.subarray(0, this.length) };
   }
 
   private append(batch: Batch, number: number): void {
     const payload = readHead(batch, number);
     const { start, end, cursor, values, realtimeUs } = payload;
-    const action = actionOf(this.naming.nameOf(values, realtimeUs), cursor);
+    const action = this.actions.beginningOf(this.naming.nameOf(values, realtimeUs));
     const time = this.naming.isDataStream ? timeMember(batch.bytes, payload) : '';
-    this.reserve(Buffer.byteLength(action) + time.length + end - start);
-    this.length += this.body.write(action, this.length, 'utf8');
-    if (time === '') {
-      this.length += batch.bytes.copy(this.body, this.length, start, end);
-      return;
-    }
-    this.length += this.body.write(time, this.length, 'latin1');
-    this.length += batch.bytes.copy(this.body, this.length, start + 1, end);
+    this.reserve(action.length + ID_LENGTH + ACTION_END.length + time.length + end - start);
+    this.length += action.copy(this.body, this.length);
+    this.length += this.body.write(hash('sha256', cursor, 'base64url'), this.length, ID_LENGTH, 'latin1');
+    this.length += this.body.write(ACTION_END, this.length, 'latin1');
+    if (time !== '') this.length += this.body.write(time, this.length, 'latin1');
+    this.length += batch.bytes.copy(this.body, this.length, time === '' ? start : start + 1, end);
   }
 
   private reserve(bytes: number): void {
@@ -62,8 +63,23 @@ export class BulkWriter {
   }
 }
 
-function actionOf(name: string, cursor: string): string {
-  return `{"create":{"_index":${JSON.stringify(name)},"_id":"${hash('sha256', cursor, 'base64url').slice(0, ID_LENGTH)}"}}\n`;
+/** The beginnings of action lines, up to the id. */
+class Actions {
+  private readonly known = new Map<string, Buffer>();
+  private name: string | undefined;
+  private beginning: Buffer = Buffer.alloc(0);
+
+  beginningOf(name: string): Buffer {
+    if (name === this.name) return this.beginning;
+    let beginning = this.known.get(name);
+    if (beginning === undefined) {
+      beginning = Buffer.from(`{"create":{"_index":${JSON.stringify(name)},"_id":"`);
+      if (this.known.size >= MAX_KNOWN_NAMES) this.known.clear();
+      this.known.set(name, beginning);
+    }
+    this.name = name;
+    return (this.beginning = beginning);
+  }
 }
 
 /** The beginning of the entry with the time that a data stream wants; nothing where the entry brings its own. */

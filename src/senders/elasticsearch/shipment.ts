@@ -26,28 +26,29 @@ export class Shipment {
   private readonly batch: Batch;
   private readonly isStored: Uint8Array;
   private readonly rejections = new Map<number, string>();
-  private readonly spans: (readonly number[])[];
+  private readonly spans: Uint32Array[];
   private trouble: Trouble | undefined;
   private isStopped = false;
 
   constructor(batch: Batch) {
     this.batch = batch;
     this.isStored = new Uint8Array(batch.ends.length);
-    this.spans = [Array.from(batch.ends, (_, number) => number)];
+    this.spans = [batch.ends.map((_, number) => number)];
   }
 
   /** Makes the next request by `write`, which says how many it took; undefined when nothing is left to be sent now. */
-  next(write: (numbers: readonly number[]) => BulkRequest): BulkRequest | undefined {
+  next(write: (numbers: Uint32Array) => BulkRequest): BulkRequest | undefined {
     const numbers = this.isStopped ? undefined : this.spans.pop();
     if (numbers === undefined) return undefined;
     const request = write(numbers);
-    if (request.numbers.length < numbers.length) this.spans.push(numbers.slice(request.numbers.length));
+    if (request.numbers.length < numbers.length) this.spans.push(numbers.subarray(request.numbers.length));
     return request;
   }
 
   /** The request was answered. */
   settle({ numbers }: BulkRequest, items: readonly Item[]): void {
-    for (const [i, number] of numbers.entries()) {
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!;
       const item = items[i]!;
       const verdict = verdictOn(item);
       if (verdict === 'stored') this.isStored[number] = 1;
@@ -63,7 +64,7 @@ export class Shipment {
       return;
     }
     const middle = Math.ceil(numbers.length / 2);
-    this.spans.push(numbers.slice(middle), numbers.slice(0, middle));
+    this.spans.push(numbers.subarray(middle), numbers.subarray(0, middle));
   }
 
   /** The request failed as a whole: nothing more is sent, as the next would fail, too. */
