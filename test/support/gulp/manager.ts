@@ -43,7 +43,9 @@ export interface SeenRequest extends Call {
 
 /**
  * A stand-in of the Gulp manager on a real socket: as strict and as treacherous as the real one was seen to be. It begins
- * with the users `admin` (password `admin`) and `guest` (password `guest`, may only read), and without any operation.
+ * with the users `admin` (password `admin`) and `guest` (password `guest`, may only read), and without any operation. What
+ * it does is checked against recorded calls in `recorded-calls.test.ts`. It counts within milliseconds unless told
+ * otherwise; `_id` and `gulp.event_code` of a text are other hashes than the real ones.
  */
 export class GulpManager implements AsyncDisposable {
   readonly sessions = new Sessions();
