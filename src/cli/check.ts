@@ -51,10 +51,12 @@ function summaryOf({ readers }: Config): string {
   const all = Object.values(readers);
   const active = all.filter(({ enabled }) => enabled);
   const senders = active.flatMap((reader) => Object.values(reader.senders));
-  const types = senders.filter(({ enabled }) => enabled).map((sender) => sender.output_type);
+  const used = senders.filter(({ enabled }) => enabled);
+  const types = used.map((sender) => sender.output_type);
+  const encrypted = used.filter(({ encrypt }) => encrypt !== undefined).length;
   return [
-    `${count(active.length, 'reader')}${noteOf(disabled(all.length - active.length))}`,
-    `${count(types.length, 'sender')}${noteOf([...countByType(types), ...disabled(senders.length - types.length)])}`,
+    `${count(active.length, 'reader')}${noteOf(some(all.length - active.length, 'disabled'))}`,
+    `${count(types.length, 'sender')}${noteOf([...countByType(types), ...some(encrypted, 'encrypted'), ...some(senders.length - types.length, 'disabled')])}`,
   ].join(', ');
 }
 
@@ -64,8 +66,8 @@ function countByType(types: readonly string[]): string[] {
   return distinct.map((type) => `${types.filter((other) => other === type).length} ${type}`);
 }
 
-function disabled(number: number): string[] {
-  return number === 0 ? [] : [`${number} disabled`];
+function some(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${number} ${what}`];
 }
 
 function noteOf(parts: readonly string[]): string {

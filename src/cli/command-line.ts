@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
+import { DECRYPT_FLAGS } from './decrypt-flags.ts';
 import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
 import { REDRIVE_FLAGS, redriveRequest } from './redrive-options.ts';
@@ -31,8 +32,15 @@ const USAGE = `Usage:
       --dry-run                     only tell what would be sent; --show-payloads: with the first payloads
   journalbridge verify FILE...      check the hash chain of what a file sender wrote, rotated and compressed files too;
                                     exit code 1 with the first line that was changed, removed or inserted
-      --key FILE|CREDENTIAL         the key of the chain, if it has one
+      --key WHERE                   where the key of the chain stands, if it has one: as for decrypt
       --state FILE                  the state file, which knows where the chain ended
+  journalbridge decrypt --key WHERE [FILE...]
+                                    give back the lines of a sender with "encrypt", from files, rotated and compressed
+                                    ones too, or from the standard input; exit code 1 at the first line that was changed,
+                                    needs another key or is no envelope
+      --key WHERE                   the place of the key, not the key: a file, env:NAME or credential:NAME; several are
+                                    tried in turn
+      --keep-going                  tell such lines, leave them out and go on
   journalbridge --help | --version
 `;
 
@@ -46,6 +54,7 @@ const FLAGS = {
   explain: EXPLAIN_FLAGS,
   redrive: REDRIVE_FLAGS,
   verify: VERIFY_FLAGS,
+  decrypt: DECRYPT_FLAGS,
 } as const;
 
 type Command = keyof typeof FLAGS;
@@ -72,8 +81,16 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   if (positionals[0] === 'verify') {
     checkFlags('verify', Object.keys(values));
     const { verify } = await import('./verify.ts');
-    const { key, state } = values;
-    return verify({ paths: positionals.slice(1), key, state }, { out: process.stdout, err: process.stderr });
+    const { key: keys = [], state } = values;
+    if (keys.length > 1) throw new UsageError('a chain has one key: give --key once');
+    return verify({ paths: positionals.slice(1), key: keys[0], state }, { out: process.stdout, err: process.stderr });
+  }
+  if (positionals[0] === 'decrypt') {
+    checkFlags('decrypt', Object.keys(values));
+    const { decrypt } = await import('./decrypt.ts');
+    const { key: keys = [], 'keep-going': keepsGoing = false } = values;
+    const { stdin, stderr: err } = process;
+    return decrypt({ paths: positionals.slice(1), keys, keepsGoing }, { stdin, write, err });
   }
   const { command, configPath } = commandOf(positionals);
   checkFlags(command, Object.keys(values));
@@ -154,6 +171,7 @@ function parse(args: readonly string[]) {
         ...FLAGS.explain,
         ...FLAGS.redrive,
         ...FLAGS.verify,
+        ...FLAGS.decrypt,
       },
     });
   } catch (error) {
@@ -162,7 +180,7 @@ function parse(args: readonly string[]) {
 }
 
 /** Resolves once the text is written; false when nobody reads any more. */
-function write(text: string): Promise<boolean> {
+function write(text: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (!error) resolve(true);

@@ -2,7 +2,9 @@ import type { Config, SenderConfig } from '../config/schema.ts';
 import type { Block } from '../journal/block.ts';
 import { encodingOf, levelOf } from '../pipeline/rules.ts';
 import { ByteWriter } from '../transform/byte-writer.ts';
-import { Encoder } from '../transform/encode.ts';
+import { Encoder, type EncoderOptions } from '../transform/encode.ts';
+import { ALGORITHM } from '../transform/envelope.ts';
+import { Sealer } from '../transform/seal.ts';
 import { createFilteredKeys } from '../transform/filtered-keys.ts';
 import { explainUnitLogLevel } from '../transform/unit-log-level.ts';
 import type { ExplainedSender, SenderStep } from './explained.ts';
@@ -11,11 +13,13 @@ type Explain<T> = (block: Block, i: number) => T;
 
 /** Takes redacted entries to one sender, by the very level and encoder that the daemon uses, and tells what it gets. */
 export function createSenderExplainer(config: Config, name: string, sender: SenderConfig): Explain<ExplainedSender> {
-  const encoder = new Encoder({ ...encodingOf(config, sender), head: undefined });
+  const encoding = encodingOf(config, sender);
+  const encoder = new Encoder({ ...encoding, head: undefined });
   const out = new ByteWriter();
   const level = levelOf(config, sender);
   const levelStep = createLevelStep(config, sender);
   const filterStep = createFilterStep(config, sender);
+  const encryptStep = createEncryptStep(encoding);
   const head = { sender: name, output_type: sender.output_type };
   return (block, i) => {
     const steps = [levelStep?.(block, i)].filter((step) => step !== undefined);
@@ -25,15 +29,19 @@ export function createSenderExplainer(config: Config, name: string, sender: Send
     out.reset();
     const stub = encoder.encode(block, i, out);
     const bytes = out.length - 1;
-    const filtered = filterStep?.(block, i);
-    return {
-      ...head,
-      gets: true,
-      steps: filtered === undefined ? steps : [...steps, filtered],
-      stub,
-      payload: out.bytes.toString('utf8', 0, bytes),
-      bytes,
-    };
+    const payload = out.bytes.toString('utf8', 0, bytes);
+    const more = [filterStep?.(block, i), encryptStep?.(out)].filter((step) => step !== undefined);
+    return { ...head, gets: true, steps: [...steps, ...more], stub, payload, bytes };
+  };
+}
+
+function createEncryptStep({ encryption }: EncoderOptions): ((line: ByteWriter) => SenderStep) | undefined {
+  if (encryption === undefined) return undefined;
+  const sealer = new Sealer(encryption);
+  const { keyId: key_id } = encryption;
+  return (line) => {
+    sealer.seal(line, 0);
+    return { step: 'encrypt', passes: true, algorithm: ALGORITHM, key_id, envelope_bytes: line.length - 1 };
   };
 }
 

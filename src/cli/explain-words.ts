@@ -23,8 +23,13 @@ export function readerWords(step: ReaderStep, entry: ExplainedEntry): Words[] {
 
 /** What happened to an entry on its way to a sender. */
 export function senderWords(step: SenderStep): Words {
+  if (step.step === 'encrypt') return { mark: '●', name: step.step, text: encryptionOf(step) };
   const text = step.step === 'unit_log_level' ? levelReason(step) : filterReason(step);
   return { mark: markOf(step.passes), name: step.step, text };
+}
+
+function encryptionOf({ algorithm, key_id: keyId, envelope_bytes: bytes }: Extract<SenderStep, { step: 'encrypt' }>) {
+  return `what is shown below goes out in an envelope of ${counted(bytes, 'byte')}: ${algorithm}, key ${shown(keyId)}`;
 }
 
 /** How large the payload is, and whether it is a stub. */

@@ -24,7 +24,7 @@ export interface ExplainedSender {
   readonly steps: readonly SenderStep[];
   /** The entry was too large, and a stub stands in its place. */
   readonly stub: boolean;
-  /** The line without its closing newline, and how many bytes of UTF-8 it has; null when the sender does not get it. */
+  /** The line without its closing newline, before it is encrypted if it is, and how many bytes of UTF-8 it has; null when the sender does not get it. */
   readonly payload: string | null;
   readonly bytes: number | null;
 }
@@ -33,7 +33,7 @@ export interface ExplainedSender {
 export type ReaderStep = UnitStep | PriorityStep | OwnLogStep | ExclusionStep | MatchStep | RedactionStep | SearchStep;
 
 /** What is done for one sender. */
-export type SenderStep = LevelStep | FieldFilterStep;
+export type SenderStep = LevelStep | FieldFilterStep | EncryptStep;
 
 interface UnitStep {
   readonly step: 'units_to_match';
@@ -116,4 +116,13 @@ interface FieldFilterStep {
   /** Keys of the payload, and those that it has not got because of the filter. */
   readonly keeps: readonly string[];
   readonly removes: readonly string[];
+}
+
+/** What is shown as the payload goes out in an envelope of so many bytes. */
+interface EncryptStep {
+  readonly step: 'encrypt';
+  readonly passes: true;
+  readonly algorithm: string;
+  readonly key_id: string;
+  readonly envelope_bytes: number;
 }

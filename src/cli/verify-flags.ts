@@ -1,2 +1,2 @@
 /** The flags of `verify`. */
-export const VERIFY_FLAGS = { key: { type: 'string' }, state: { type: 'string' } } as const;
+export const VERIFY_FLAGS = { key: { type: 'string', multiple: true }, state: { type: 'string' } } as const;

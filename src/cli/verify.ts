@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { basename } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { NO_HASH } from '../senders/file/chain.ts';
+import { readKeyAt } from './key-place.ts';
 import { UsageError } from './usage-error.ts';
 import { verifyFile, type VerifiedFile } from './verify-chain.ts';
 import { breakBetween, outputsOf } from './verify-order.ts';
 
 export interface VerifyRun {
   readonly paths: readonly string[];
-  /** A file that holds the key, or the name of a credential. */
+  /** Where the key stands, as `readKeyAt` understands it. */
   readonly key: string | undefined;
   /** The state file, which knows how the chain ended. */
   readonly state: string | undefined;
@@ -28,7 +29,7 @@ interface Ending {
 /** Checks hash chains, of rotated and compressed files too; returns 0 when all is right, 1 when something is not. */
 export async function verify({ paths, key, state }: VerifyRun, { out, err }: Output): Promise<number> {
   if (paths.length === 0) throw new UsageError('a file to verify is needed');
-  const secret = key === undefined ? undefined : await readKey(key);
+  const secret = key === undefined ? undefined : await readKeyAt(key);
   const endings = state === undefined ? [] : await readEndings(state);
   const wanted = new Set(endings.map(({ chain }) => chain));
   let isRight = true;
@@ -78,19 +79,6 @@ function summaryOf(files: readonly VerifiedFile[]): string {
   const isWhole = files.find((file) => file.lines > 0)?.previous === NO_HASH;
   const beginning = isWhole || lines === 0 ? '' : '; what stood before the first is not here';
   return `${files.map(({ path }) => path).join(', ')}: fine: ${lines} line${lines === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}${beginning}\n`;
-}
-
-async function readKey(name: string): Promise<string> {
-  const credentials = process.env['CREDENTIALS_DIRECTORY'];
-  const places = [name, ...(credentials === undefined || name.includes('/') ? [] : [join(credentials, name)])];
-  for (const place of places) {
-    try {
-      return (await readFile(place, 'utf8')).replace(/\r?\n$/, '');
-    } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') throw new UsageError(`the key cannot be read: ${messageOf(error)}`);
-    }
-  }
-  throw new UsageError(`--key names a file that holds the key, or a credential; there is no ${name}`);
 }
 
 async function readEndings(path: string): Promise<Ending[]> {

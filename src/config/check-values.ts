@@ -2,6 +2,7 @@ import type { ConfigFault } from '../errors.ts';
 import { messageOf } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
 import { parseTemplate } from '../senders/template.ts';
+import { parseEncryptionKey } from '../transform/encryption-key.ts';
 import type { Pattern } from '../transform/pattern.ts';
 import { parseReplacement } from '../transform/replacement.ts';
 import { parseTagValue } from '../transform/search-tags.ts';
@@ -33,6 +34,7 @@ const CHECKS: readonly ValueCheck[] = [
   { at: 'readers.*.senders.*.kafka_msg_key', use: parseTemplate },
   { at: 'readers.*.senders.*.index', use: parseTemplate },
   { at: 'readers.*.senders.*.data_stream', use: parseTemplate },
+  { at: 'readers.*.senders.*.encrypt.key', use: parseEncryptionKey },
   { at: 'geoip_database', use: checkGeoIp },
 ];
 

@@ -1,15 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { ConfigFault } from '../errors.ts';
 import { keepSecret, withoutSecrets } from '../secrets.ts';
 import type { Schema } from './dialect.ts';
 import { faultAt, quoted } from './faults.ts';
+import { readSecretFile } from './secret-file.ts';
 import { childOf, declared, isJsonObject, variantOf } from './walk.ts';
 import type { JsonObject } from './walk.ts';
 
-/** No credential is larger; systemd's own limit is the same. */
-const MAX_BYTES = 1024 * 1024;
 const KINDS = ['credential', 'file', 'env'] as const;
 
 /** A string option whose value stands elsewhere, and where it is put. */
@@ -101,15 +99,16 @@ function referenceOf(value: object): Pick<Reference, 'kind' | 'name'> | undefine
   return kind && { kind, name: value[kind] as string };
 }
 
-async function valueOf({ kind, name }: Reference): Promise<string> {
+/** The value that a reference names. Throws an Error with a sentence. */
+export async function valueOf({ kind, name }: Pick<Reference, 'kind' | 'name'>): Promise<string> {
   if (name === '' || name.includes('\0')) throw new Error(`"${kind}" must be a name`);
   if (kind === 'env') {
     const value = process.env[name];
     if (value === undefined || value === '') throw new Error(`the environment has no variable ${quoted(name)}`);
     return value;
   }
-  if (kind === 'file') return readSecret(name, `the file ${quoted(name)}`);
-  return readSecret(credentialPath(name), `the credential ${quoted(name)}`);
+  if (kind === 'file') return readSecretFile(name, `the file ${quoted(name)}`);
+  return readSecretFile(credentialPath(name), `the credential ${quoted(name)}`);
 }
 
 /** Where systemd has put a credential. Throws an Error with a sentence. */
@@ -122,26 +121,4 @@ function credentialPath(name: string): string {
       `there is no credential ${quoted(name)}: $CREDENTIALS_DIRECTORY is not set; use LoadCredential= in the unit`,
     );
   return join(folder, name);
-}
-
-/** The text of a file without the newline at its end; throws an Error with a sentence that names it as `what`. */
-async function readSecret(path: string, what: string): Promise<string> {
-  const text = await readSmall(path, what);
-  const value = text.replace(/\r?\n$/, '');
-  if (value === '') throw new Error(`${what} is empty`);
-  return value;
-}
-
-async function readSmall(path: string, what: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'ENOENT') throw new Error(`${what} does not exist`, { cause: error });
-    if (code === 'EACCES') throw new Error(`${what} may not be read by us`, { cause: error });
-    if (error instanceof TypeError) throw new Error(`${what} is not valid UTF-8`, { cause: error });
-    throw new Error(`${what} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
 }

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import type { Field } from '../../test/support/export-stream.ts';
 import { entries, extraFields, fieldFilters, fieldsOf, writeEntry } from '../../test/support/reference/arbitraries.ts';
 import { referenceLine } from '../../test/support/reference/line.ts';
+import { openEnvelope } from '../../test/support/open-envelope.ts';
 import { Decoder } from '../journal/decode.ts';
 import type { Position } from '../senders/sender.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
+import { createEncryption } from '../transform/seal.ts';
 import { Dealer, type Level, type Subscriber } from './dealer.ts';
 import { Queue, type QueueLimits } from './queue.ts';
 import { Sieve, type Test } from './sieve.ts';
@@ -210,4 +212,24 @@ test('holds a block larger than any before', () => {
   const { lines, last } = subscriber.takeAll();
   assert.deepEqual([lines.length, last!.cursor], [5000, 'c4999']);
   assert.ok(lines[4999]!.includes('"m4999"'));
+});
+
+test('an encrypted line is behind its head, and shared by those with one key and one name for it only', () => {
+  const key = (byte: string) => byte.repeat(64);
+  const encryptions = [undefined, ['a', 'k1'], ['a', 'k1'], ['b', 'k1'], ['a', 'k2']].map(
+    (one) => one && createEncryption({ key: key(one[0]!), key_id: one[1]! }),
+  );
+  const subscribers = encryptions.map((encryption) => new FakeSubscriber({ head: ['MESSAGE'], encryption }));
+
+  deal(new Dealer(subscribers, new Sieve({})), Buffer.concat([entry('a', 'secret'), entry('b', 'secret')]));
+
+  const [plain, one, same, ...others] = subscribers.map((subscriber) => subscriber.takeAll().lines);
+  const partsOf = (lines: string[] | undefined) => lines!.map((line) => line.split('\n'));
+  assert.deepEqual(same, one);
+  assert.equal(new Set([plain, one, ...others].map((lines) => lines!.join(''))).size, 4);
+  for (const [n, [head, line, rest]] of partsOf(one).entries()) {
+    const [plainHead, plainLine] = partsOf(plain)[n]!;
+    assert.deepEqual([head, rest], [plainHead, '']);
+    assert.equal(openEnvelope(line!, Buffer.from(key('a'), 'hex')).toString(), plainLine);
+  }
 });

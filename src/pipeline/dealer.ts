@@ -1,6 +1,7 @@
 import type { Block } from '../journal/block.ts';
 import { ByteWriter } from '../transform/byte-writer.ts';
 import { Encoder, type EncoderOptions } from '../transform/encode.ts';
+import { Sealer } from '../transform/seal.ts';
 import type { Payloads, Queue } from './queue.ts';
 import type { Sieve, Test } from './sieve.ts';
 
@@ -27,6 +28,7 @@ export interface Level {
 interface Group {
   readonly encoder: Encoder;
   readonly passes: Test | undefined;
+  readonly sealer: Sealer | undefined;
   readonly subscribers: Subscriber[];
 }
 
@@ -78,14 +80,17 @@ export class Dealer {
     return tooLarge;
   }
 
-  private encode(block: Block, from: number, kept: Uint8Array, { encoder, passes }: Group): void {
+  private encode(block: Block, from: number, kept: Uint8Array, { encoder, passes, sealer }: Group): void {
     const { out, ends } = this;
     this.stubs = this.levelDrops = 0;
     out.reset();
     for (let i = from; i < block.count; i++) {
       if (kept[i] === 1) {
         if (passes !== undefined && !passes(block, i)) this.levelDrops++;
-        else if (encoder.encode(block, i, out)) this.stubs++;
+        else {
+          if (encoder.encode(block, i, out)) this.stubs++;
+          sealer?.seal(out, encoder.lineStart);
+        }
       }
       ends[i - from] = out.length;
     }
@@ -110,10 +115,21 @@ function groupByEncoding(subscribers: readonly Subscriber[]): Group[] {
   const groups = new Map<string, Group>();
   for (const subscriber of subscribers) {
     const { encoding, level } = subscriber;
+    // Of an encryption this has the fingerprint; a KeyObject gives nothing away.
     const key = JSON.stringify([encoding, level?.key]);
-    const group = groups.get(key) ?? { encoder: new Encoder(encoding), passes: level?.passes, subscribers: [] };
+    const group = groups.get(key) ?? makeGroup(encoding, level);
     group.subscribers.push(subscriber);
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+function makeGroup(encoding: EncoderOptions, level: Level | undefined): Group {
+  const { encryption } = encoding;
+  return {
+    encoder: new Encoder(encoding),
+    passes: level?.passes,
+    sealer: encryption && new Sealer(encryption),
+    subscribers: [],
+  };
 }

@@ -6,6 +6,7 @@ import { createLossExclusion, createUnitExclusion } from '../journal/selects.ts'
 import type { StoredReader } from '../state/stored.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import type { EncoderOptions } from '../transform/encode.ts';
+import { createEncryption } from '../transform/seal.ts';
 import { createMatch } from '../transform/match.ts';
 import { createUnitLogLevel } from '../transform/unit-log-level.ts';
 import type { Level } from './dealer.ts';
@@ -87,6 +88,7 @@ export function encodingOf(config: Config, sender: SenderConfig): EncoderOptions
     maxEntryBytes: sender.max_entry_bytes,
     head: sender.head,
     lineTemplate: sender.line_template,
+    encryption: sender.encrypt && createEncryption(sender.encrypt),
   };
 }
 

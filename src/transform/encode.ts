@@ -7,6 +7,7 @@ import { createFieldFilter, type FieldFilter, type FieldFilterDefinition } from 
 import { HeadWriter } from './head.ts';
 import { FORMATS, jsonFormat, KIND, type Format, type FormatName, type LineFormatName } from './format.ts';
 import { createLineFormat, type LineFormat } from './line-format.ts';
+import type { Encryption } from './seal.ts';
 import { Timestamps } from './timestamps.ts';
 import { copyShort, writeEscaped, writeValue } from './value.ts';
 
@@ -23,6 +24,8 @@ export interface EncoderOptions {
   readonly head?: readonly string[] | undefined;
   /** What a line of the format `template` looks like. */
   readonly lineTemplate?: string | undefined;
+  /** With what the lines are encrypted; not the encoder's business, but what makes payloads differ. */
+  readonly encryption?: Encryption | undefined;
 }
 
 /** Entries with more bytes than this go the exact way, which does not need them in memory six times. */
@@ -48,6 +51,8 @@ export class Encoder {
   private readonly extras: Buffer;
   private readonly comma: Buffer;
   private readonly addsTimestamp: boolean;
+  /** Where the line of the last entry begins, behind its head. */
+  lineStart = 0;
   private names: FieldNames | undefined;
   private readonly kinds = new Uint8Array(MAX_FIELD_NAMES);
   private readonly prefixStart = new Uint32Array(MAX_FIELD_NAMES);
@@ -75,6 +80,7 @@ export class Encoder {
   encode(block: Block, i: number, out: ByteWriter): boolean {
     if (block.names !== this.names) this.forget(block.names);
     this.head?.write(block, i, out);
+    this.lineStart = out.length;
     if (this.lines !== undefined) return this.encodeLine(this.lines, block, i, out);
     if (block.flags[i] !== 0 || block.rawBytes[i]! > FAST_BYTES) return this.encodeExactly(block, i, out);
     const start = out.length;

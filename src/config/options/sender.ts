@@ -1,6 +1,41 @@
-import { anyObject, boolean, choice, ignored, integer, number, required, text, withDefault } from '../dialect.ts';
+import {
+  anyObject,
+  boolean,
+  choice,
+  ignored,
+  integer,
+  number,
+  object,
+  required,
+  text,
+  withDefault,
+} from '../dialect.ts';
 
 const selectInReader = 'journalpump does not read it from a sender either; it belongs in the reader';
+
+const encrypt = object(
+  {
+    algorithm: withDefault('aes-256-gcm', choice(['aes-256-gcm'], { description: 'How it is encrypted.' })),
+    key: required(
+      text({
+        description: 'The key: 32 random bytes as base64 or as 64 hexadecimal digits (`openssl rand -base64 32`).',
+        secret: true,
+      }),
+    ),
+    key_id: required(
+      text({
+        description: 'A name of the key, which stands in each envelope in clear: it says later which key is needed.',
+        pattern: '^[^\\u0000-\\u001f\\u007f]{1,128}$',
+        wanted: '1 to 128 characters long, without control characters',
+      }),
+    ),
+  },
+  {
+    description:
+      'Encrypts each payload: the destination gets an envelope, a line of JSON (docs/protocols.md), and `journalbridge decrypt` gives the lines back. What a destination needs to find a place for an entry, such as a topic or a file name, stays in clear.',
+    journalpump: 'there is no such key',
+  },
+);
 
 /** The keys that every sender has, whatever its `output_type`. */
 export const senderOptions = {
@@ -53,6 +88,7 @@ export const senderOptions = {
     minimum: 0,
     maximum: 3600,
   }),
+  encrypt,
   match_key: ignored(selectInReader),
   match_value: ignored(selectInReader),
 };
