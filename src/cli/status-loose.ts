@@ -38,6 +38,11 @@ export class Loose {
     return Object.entries(value).map(([name, item]) => [name, new Loose(item)]);
   }
 
+  /** An object of numbers; what is none of them counts as 0. */
+  numbers(key: string): Record<string, number> {
+    return Object.fromEntries(this.entries(key).map(([name]) => [name, this.at(key).number(name) ?? 0]));
+  }
+
   /** A time that can be computed with. */
   time(key: string): string | null {
     const text = this.text(key);

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import type { DaemonStatus } from './status-daemon.ts';
 import { Loose } from './status-loose.ts';
+import { gapStatus, type GapStatus } from './status-gap.ts';
 import { senderStatus, type SenderStatus } from './status-sender.ts';
 
 /** What `status --json` prints; keys are only ever added. Null is what the file does not tell. */
@@ -26,14 +27,9 @@ export interface ReaderStatus {
   readonly searches: Readonly<Record<string, number>>;
   /** The last ones, the newest last. */
   readonly gaps: readonly GapStatus[];
+  /** All there ever were, by kind. */
+  readonly gap_counts: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];
-}
-
-export interface GapStatus {
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly entries: number | null;
-  readonly why: string | null;
 }
 
 export interface ReportInput {
@@ -72,15 +68,9 @@ function readerStatus(name: string, stored: Loose, input: ReportInput): ReaderSt
     time: us === undefined ? null : timeOf(us),
     total_lines: stored.number('total_lines') ?? 0,
     total_bytes: stored.number('total_bytes') ?? 0,
-    searches: Object.fromEntries(
-      stored.entries('searches').map(([search]) => [search, stored.at('searches').number(search) ?? 0]),
-    ),
-    gaps: stored.list('gaps').map((gap) => ({
-      from: gap.text('from'),
-      to: gap.text('to'),
-      entries: gap.number('entries'),
-      why: gap.text('why'),
-    })),
+    searches: stored.numbers('searches'),
+    gaps: stored.list('gaps').map(gapStatus),
+    gap_counts: stored.numbers('gap_counts'),
     senders: senders.map((sender) =>
       senderStatus(sender, stored.at('senders').at(sender), {
         ...input,

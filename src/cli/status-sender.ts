@@ -22,11 +22,27 @@ export interface SenderStatus {
   };
   readonly queue: { readonly entries: number; readonly bytes: number };
   readonly retries: number | null;
+  /** Entries that were refused for good and kept. */
   readonly dead_letters: number | null;
+  /** All that were refused, and dead letters that had to make room for others. */
+  readonly rejected: number | null;
+  readonly rotated_out: number | null;
+  readonly last_rejection: { readonly time: string | null; readonly reason: string } | null;
   readonly last_error: { readonly message: string; readonly time: string | null } | null;
   readonly errors: readonly string[];
+  /** What holds it up now, and since when. */
+  readonly trouble: (ErrorStatus & { readonly since: string | null }) | null;
+  /** The last few errors of all runs, the newest last. */
+  readonly last_errors: readonly ErrorStatus[];
   /** What is wrong with it, if something is. */
   readonly problem: string | null;
+}
+
+export interface ErrorStatus {
+  readonly time: string | null;
+  readonly code: string | null;
+  readonly message: string;
+  readonly times: number;
 }
 
 export interface SenderContext {
@@ -58,11 +74,35 @@ export function senderStatus(name: string, stored: Loose, context: SenderContext
     },
     queue: { entries: buffer.number('current_queue') ?? 0, bytes: buffer.number('total_size') ?? 0 },
     retries: stored.number('retries'),
-    dead_letters: stored.number('dead_letters') ?? stored.at('dead_letters').number('count'),
+    ...refusals(stored.at('dead_letters')),
     last_error: lastError(health),
     errors: health.texts('errors'),
+    trouble: trouble(health.at('trouble')),
+    last_errors: health.list('last_errors').flatMap(errors),
   };
   return { ...status, problem: problemOf(status, context) };
+}
+
+function refusals(letters: Loose): Pick<SenderStatus, 'dead_letters' | 'rejected' | 'rotated_out' | 'last_rejection'> {
+  const last = letters.at('last');
+  const reason = last.text('reason');
+  return {
+    dead_letters: letters.number('count'),
+    rejected: letters.number('rejected'),
+    rotated_out: letters.number('rotated_out'),
+    last_rejection: reason === null ? null : { time: last.time('time'), reason },
+  };
+}
+
+function errors(stored: Loose): ErrorStatus[] {
+  const message = stored.text('message');
+  if (message === null) return [];
+  return [{ time: stored.time('time'), code: stored.text('code'), message, times: stored.number('times') ?? 1 }];
+}
+
+function trouble(stored: Loose): SenderStatus['trouble'] {
+  const [error] = errors(stored);
+  return error === undefined ? null : { ...error, since: stored.time('since') };
 }
 
 /** What waits grows older, also since the file was written. */
@@ -80,14 +120,15 @@ function lastError(health: Loose): SenderStatus['last_error'] {
 }
 
 function problemOf(sender: Omit<SenderStatus, 'problem'>, context: SenderContext): string | null {
-  const { status, lag, since, last_error } = sender;
+  const { status, lag, since, trouble, last_error } = sender;
+  const error = trouble ?? last_error;
   const { daemon, configured, maxLagSeconds, nowMs } = context;
   // What does not run has one problem, told for all.
   if (configured === false || (daemon.state !== 'running' && daemon.state !== 'unknown')) return null;
   if (status === null) return 'it has not run yet; restart journalbridge if the config has changed';
   if (status !== 'connected') {
     const long = since === null ? '' : ` for ${duration((nowMs - Date.parse(since)) / 1000)}`;
-    return `${status}${long}${last_error === null ? '' : `: ${last_error.message}`}`;
+    return `${status}${long}${error === null ? '' : `: ${error.message}`}`;
   }
   if (lag.seconds !== null && lag.seconds > maxLagSeconds) {
     const entries = lag.entries === null ? '' : `, ${grouped(lag.entries)} entries`;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseConfig } from '../config/load.ts';
 import { readConfigText } from '../config/read-text.ts';
 import type { Config } from '../config/schema.ts';
@@ -18,7 +19,8 @@ export async function findStatusSource(path: string): Promise<StatusSource> {
   if (isState(text)) return { statePath: path, config: undefined };
   const { config } = await parseConfig(path, text);
   const { json_state_file_path: statePath } = config;
-  if (statePath !== undefined) return { statePath, config };
+  // In full, as it depends on where one stands: a daemon may stand elsewhere.
+  if (statePath !== undefined) return { statePath: resolve(statePath), config };
   const message = 'it is missing, so there is no state file that could be shown';
   throw new ConfigError([{ path: 'json_state_file_path', message }]);
 }

@@ -29,6 +29,12 @@ const sender = (more: object = {}, health: object = {}) => ({
   retries: 0,
   ...more,
 });
+const refused = {
+  rejected: 5,
+  count: 2,
+  rotated_out: 1,
+  last: { time: agoText(300), reason: 'a field is\nno number' },
+};
 const stateWith = (senders: object, more: object = {}) => ({
   readers: { sys: { ...emptyReader(), senders, ...more } },
 });
@@ -39,7 +45,7 @@ test('shows each sender on a line, the worst first', () => {
       good: sender({ rate: 12.5, sent: { cursor: 'c', count: 1234, bytes: 2048 } }),
       late: sender({ lag: { seconds: 1, entries: 9000, since: agoText(400) } }),
       dead: sender(
-        { retries: 3, lag: { seconds: null, entries: null, since: null }, dead_letters: 2 },
+        { retries: 3, lag: { seconds: null, entries: null, since: null }, dead_letters: refused },
         { status: 'disconnected', since: agoText(90), last_error: { message: 'it is away', time: agoText(2) } },
       ),
     }),
@@ -56,6 +62,8 @@ test('shows each sender on a line, the worst first', () => {
 ✗  sys     late    FileSender  connected     6 min 40 s   9,000     0/s          0 (0 B)        0             0
 ✗  sys     dead    FileSender  disconnected           ?       ?     0/s          0 (0 B)        3             2
 ✓  sys     good    FileSender  connected            0 s       0  12.5/s  1,234 (2.0 KiB)        0             0
+
+refused by sys.dead: 5, 2 of them kept as dead letters, 1 rotated out since; the last one 5 min ago: a field is\\nno number
 `,
   );
 });
@@ -81,14 +89,54 @@ test('what is over is told, and nothing is wrong', () => {
   const last_error = { message: 'it was away', time: agoText(120) };
   const state = stateWith(
     { a: sender({}, { last_error }) },
-    { gaps: [{ from: 'A', to: 'B', entries: 1, why: 'gone' }] },
+    { gaps: [{ kind: 'vacuumed', from: 'A', to: 'B', entries: 1, why: 'gone' }] },
   );
 
   assert.equal(report(state).ok, true);
   assert.match(
     plain(state),
-    /gaps of sys: 1:\n {2}1 entry from A to B: gone\n\nlast error of sys\.a, 2 min ago: it was away\n$/,
+    /gaps of sys: 1:\n {2}1 entry between A and B can no longer be read: gone\n\nlast error of sys\.a, 2 min ago: it was away\n$/,
   );
+});
+
+test('of many gaps the last are shown, with what is known of each, and all are counted', () => {
+  const gap = { kind: 'damaged', from: 'A', to: 'B', entries: 3, why: 'bad disk', noticed: agoText(1), file: '/f' };
+  const suppressed = { kind: 'suppressed', from: null, to: 'C', entries: 9, why: 'too much', unit: 'a.service' };
+  const gaps = [...Array.from({ length: 98 }, () => gap), suppressed, { kind: 'of_later', why: null }];
+  const state = stateWith({}, { gaps, gap_counts: { damaged: 249, suppressed: 1, of_later: 1, vacuumed: 0 } });
+
+  const [reader] = report(state).readers;
+
+  assert.deepEqual(reader!.gaps[0], { ...gap, unit: null });
+  assert.deepEqual(reader!.gap_counts, { damaged: 249, suppressed: 1, of_later: 1, vacuumed: 0 });
+  assert.match(
+    plain(state),
+    new RegExp(
+      [
+        'gaps of sys: 251 \\(damaged 249, suppressed 1, of_later 1\\), the last 3:',
+        ' {2}entries of an unknown time cannot be read',
+        ' {2}9 entries of a\\.service before C never got into the journal: too much',
+        ' {2}3 entries between A and B cannot be read: bad disk\n',
+      ].join('\n'),
+    ),
+  );
+});
+
+test('what holds a sender up now is its problem, and its last errors are told', () => {
+  const times = { code: 'RETRYABLE', times: 7 };
+  const health = {
+    status: 'disconnected',
+    since: agoText(90),
+    trouble: { ...times, message: 'now', time: agoText(1), since: agoText(60) },
+    last_error: { message: 'before', time: agoText(100) },
+    last_errors: [{ ...times, message: 'before', time: agoText(100) }, { time: 1 }, null],
+  };
+
+  const { readers, problems } = report(stateWith({ k: sender({}, health) }));
+
+  assert.deepEqual(problems, ['sys.k: disconnected for 1 min 30 s: now']);
+  assert.deepEqual(readers[0]!.senders[0]!.trouble, health.trouble);
+  assert.deepEqual(readers[0]!.senders[0]!.last_errors, health.last_errors.slice(0, 1));
 });
 
 test("journalpump's state file is shown as far as it goes", () => {
@@ -120,16 +168,24 @@ const anySender = loose({
     since: value,
     errors: fc.array(value),
     last_error: loose({ message: text, time: value }),
+    trouble: loose({ message: text, time: value, times: value, since: value }),
+    last_errors: fc.array(loose({ message: text, time: value })),
   }),
   lag: loose({ seconds: value, entries: value, since: value }),
   rate: value,
   retries: fc.nat(),
-  dead_letters: value,
+  dead_letters: loose({
+    rejected: value,
+    count: value,
+    rotated_out: value,
+    last: loose({ time: value, reason: text }),
+  }),
 });
 const anyReader = loose({
   cursor: text,
   searches: fc.dictionary(name, value),
-  gaps: fc.array(loose({ from: value, to: value, entries: value, why: text })),
+  gaps: fc.array(loose({ kind: value, from: value, to: value, entries: value, why: text, unit: value, file: value })),
+  gap_counts: fc.dictionary(name, value),
   senders: fc.dictionary(name, anySender),
 });
 const anyState = fc.record({ readers: fc.dictionary(name, anyReader), start_time: value });

@@ -1,3 +1,4 @@
+import { gapLines } from './status-gap.ts';
 import type { ReaderStatus, StatusReport } from './status-report.ts';
 import type { SenderStatus } from './status-sender.ts';
 import { duration, grouped, size } from './status-words.ts';
@@ -12,7 +13,6 @@ const HEAD = ['', 'READER', 'SENDER', 'TYPE', 'STATUS', 'LAG', 'BEHIND', 'RATE',
 /** Columns of figures stand to the right. */
 const FIGURES = new Set([5, 6, 7, 8, 9, 10]);
 const UNKNOWN = '?';
-const SHOWN_GAPS = 3;
 
 /** A report for people: what is wrong first, a line for each sender, the gaps. */
 export function textOf(report: StatusReport, nowMs: number, paint: Paint): string {
@@ -23,8 +23,9 @@ export function textOf(report: StatusReport, nowMs: number, paint: Paint): strin
     [headOf(report, nowMs, paint)],
     report.problems.map((problem) => paint(`✗ ${escapeUnsafe(problem)}`, 'bad')),
     rows.length === 0 ? [] : table([HEAD, ...rows.map((row) => cells(row, report))], rows, paint),
-    report.readers.flatMap((reader) => gapLines(reader, paint)),
+    report.readers.flatMap((reader) => gapsOf(reader, paint)),
     report.readers.flatMap((reader) => searchLines(reader)),
+    rows.flatMap((row) => deadLetterLines(row, nowMs, paint)),
     rows.flatMap((row) => lastErrorLines(row, nowMs, paint)),
   ];
   return `${sections
@@ -41,16 +42,16 @@ function badness({ sender }: Row): number {
 function headOf({ daemon, state_file }: StatusReport, nowMs: number, paint: Paint): string {
   const { state, pid, version, start_time, updated_at } = daemon;
   const program = version === null ? 'journalbridge' : `journalbridge ${escapeUnsafe(version)}`;
-  const ago = (time: string | null): string => duration((nowMs - Date.parse(time ?? '')) / 1000);
+  const since = (time: string | null): string => duration((nowMs - Date.parse(time ?? '')) / 1000);
   const words: Readonly<Record<typeof state, string>> = {
-    running: `${program} runs, pid ${pid ?? UNKNOWN}, for ${ago(start_time)}`,
+    running: `${program} runs, pid ${pid ?? UNKNOWN}, for ${since(start_time)}`,
     stopped: `${program} is stopped`,
     dead: `${program} is dead, pid ${pid ?? UNKNOWN}`,
     unknown: 'written by a process that is not known',
     absent: 'journalbridge has not run yet',
   };
   const style: Style = state === 'running' ? 'good' : state === 'unknown' ? 'notable' : 'bad';
-  const written = updated_at === null ? '' : `, written ${ago(updated_at)} ago`;
+  const written = updated_at === null ? '' : `, written ${since(updated_at)} ago`;
   return `${paint(words[state], style)}; state file ${escapeUnsafe(state_file)}${written}`;
 }
 
@@ -104,16 +105,9 @@ function widthOf(text: string): number {
   return Array.from(text).length;
 }
 
-function gapLines({ name, gaps }: ReaderStatus, paint: Paint): string[] {
-  if (gaps.length === 0) return [];
-  const shown = gaps.slice(-SHOWN_GAPS).reverse();
-  const lines = shown.map(({ from, to, entries, why }) => {
-    const many = entries === null ? 'entries' : `${grouped(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
-    const reason = why === null ? '' : `: ${why}`;
-    return escapeUnsafe(`  ${many} from ${from ?? UNKNOWN} to ${to ?? UNKNOWN}${reason}`);
-  });
-  const more = gaps.length > shown.length ? `, the last ${shown.length}` : '';
-  return [paint(`gaps of ${escapeUnsafe(name)}: ${gaps.length}${more}:`, 'notable'), ...lines];
+function gapsOf(reader: ReaderStatus, paint: Paint): string[] {
+  const [head, ...lines] = gapLines(reader).map(escapeUnsafe);
+  return head === undefined ? [] : [paint(head, 'notable'), ...lines];
 }
 
 function searchLines({ name, searches }: ReaderStatus): string[] {
@@ -121,10 +115,25 @@ function searchLines({ name, searches }: ReaderStatus): string[] {
   return hits.length === 0 ? [] : [escapeUnsafe(`searches of ${name}: ${hits.join(', ')}`)];
 }
 
+function deadLetterLines({ reader, sender }: Row, nowMs: number, paint: Paint): string[] {
+  const { name, dead_letters, rejected, rotated_out, last_rejection: last } = sender;
+  if ((rejected ?? 0) === 0) return [];
+  const kept = dead_letters === rejected ? '' : `, ${grouped(dead_letters ?? 0)} of them kept as dead letters`;
+  const lost = (rotated_out ?? 0) === 0 ? '' : `, ${grouped(rotated_out ?? 0)} rotated out since`;
+  const why = last === null ? '' : `; the last one ${ago(last.time, nowMs)}: ${last.reason}`;
+  return [
+    paint(escapeUnsafe(`refused by ${reader}.${name}: ${grouped(rejected ?? 0)}${kept}${lost}${why}`), 'notable'),
+  ];
+}
+
+function ago(time: string | null, nowMs: number): string {
+  return time === null ? 'at some time' : `${duration((nowMs - Date.parse(time)) / 1000)} ago`;
+}
+
 /** What is over; what still lasts stands among the problems. */
 function lastErrorLines({ reader, sender }: Row, nowMs: number, paint: Paint): string[] {
   const { name, problem, last_error } = sender;
   if (last_error === null || problem?.includes(last_error.message) === true) return [];
-  const when = last_error.time === null ? '' : `, ${duration((nowMs - Date.parse(last_error.time)) / 1000)} ago`;
+  const when = last_error.time === null ? '' : `, ${ago(last_error.time, nowMs)}`;
   return [paint(escapeUnsafe(`last error of ${reader}.${name}${when}: ${last_error.message}`), 'dim')];
 }

@@ -87,11 +87,27 @@ export function describeLoss({ kind, realtimeUs, entries, unit }: Loss): Gap {
   return { kind, from: null, to: isoTime(realtimeUs), entries, why, noticed: now(), ...whose };
 }
 
-/** Says it as a sentence; of many at a time only some, the state file has them all. */
+/** Says it as a sentence; of many at a time only some, the state file has the last hundred. */
 export function reportGap(log: Log, gap: Gap): void {
-  const what = `${gap.entries === null ? '' : `${gap.entries} `}${gap.entries === 1 ? 'entry' : 'entries'}`;
-  const whose = gap.unit === undefined ? '' : ` of ${gap.unit}`;
-  log.error(`${what}${whose} ${rangeOf(gap)} ${verdictOf(gap)}: ${gap.why}.`, keyOf(gap));
+  log.error(`${sentenceOf(gap)}.`, keyOf(gap));
+}
+
+/** What a state file tells of a gap: one of an earlier version, or of a later one, may lack some of it. */
+export interface ToldGap {
+  readonly kind: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly entries: number | null;
+  readonly why: string | null;
+  readonly unit?: string | null;
+}
+
+/** `12 entries of a.service before … never got into the journal: …`, without a full stop. */
+export function sentenceOf(gap: ToldGap): string {
+  const { entries, unit, why } = gap;
+  const what = `${entries === null ? '' : `${entries} `}${entries === 1 ? 'entry' : 'entries'}`;
+  const whose = unit === undefined || unit === null ? '' : ` of ${unit}`;
+  return `${what}${whose} ${rangeOf(gap)} ${verdictOf(gap)}${why === null ? '' : `: ${why}`}`;
 }
 
 /** An ISO time of a number of µs; null when it is unknown or none. */
@@ -104,13 +120,13 @@ function now(): string {
   return new Date().toISOString();
 }
 
-function rangeOf({ from, to }: Gap): string {
+function rangeOf({ from, to }: ToldGap): string {
   if (from !== null && to !== null) return `between ${from} and ${to}`;
   if (from !== null) return `from ${from} on`;
   return to === null ? 'of an unknown time' : `before ${to}`;
 }
 
-function verdictOf({ kind }: Gap): string {
+function verdictOf({ kind }: ToldGap): string {
   if (kind === 'suppressed' || kind === 'kernel_missed') return 'never got into the journal';
   return kind === 'vacuumed' ? 'can no longer be read' : 'cannot be read';
 }

@@ -88,13 +88,15 @@ test('an entry that is still there is no gap', async () => {
   assert.deepEqual([bed.gaps(), bed.lines], [[], []]);
 });
 
-test('only the last hundred gaps are kept, all are counted', async () => {
-  await using bed = await makeBed();
+test('only the last hundred gaps are kept, all are counted, also across restarts', async () => {
+  const stored = { ...emptyReader(), gap_counts: { vacuumed: 5, of_later: 1 } };
+  await using bed = await makeBed({ stored });
 
   for (let n = 0; n < 120; n++) bed.record.skipped({ before: cursors[n]!, after: cursors[n + 2]! }, suspect);
   await bed.record.settled();
 
   assert.equal(bed.record.counts.vacuumed, 120);
+  assert.deepEqual(stored.gap_counts, { vacuumed: 125, of_later: 1 });
   assert.equal(bed.gaps().length, 100);
   assert.equal(bed.gaps()[0]!.from, new Date(Number(entries[20]!.realtimeUs) / 1000).toISOString());
 });

@@ -20,7 +20,9 @@ export class GapShelf {
     if (this.remembered.has(identity) || this.gaps.some((known) => covers(known, gap))) return false;
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
     this.remembered.add(identity);
-    this.stored.gaps = [...(this.stored.gaps ?? []), gap].slice(-MAX_GAPS);
+    const { stored } = this;
+    stored.gap_counts = { ...stored.gap_counts, [gap.kind]: numberOf(stored.gap_counts?.[gap.kind]) + 1 };
+    stored.gaps = [...(stored.gaps ?? []), gap].slice(-MAX_GAPS);
     return true;
   }
 
@@ -33,6 +35,10 @@ export class GapShelf {
   private get gaps(): Partial<Gap>[] {
     return (this.stored.gaps ?? []).filter((gap): gap is Partial<Gap> => typeof gap === 'object' && gap !== null);
   }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
 function identityOf({ kind, from, to, entries, file, unit }: Partial<Gap>): string {

@@ -69,7 +69,10 @@ export interface StoredReader {
   total_lines: number;
   total_bytes: number;
   senders: Record<string, StoredSender>;
+  /** The last hundred gaps. */
   gaps?: unknown[];
+  /** All gaps there ever were, by kind. */
+  gap_counts?: Record<string, number>;
   /** Hits of each search. */
   searches?: Record<string, number>;
 }
