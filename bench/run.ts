@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/errors.ts';
 import type { Bench, Measure } from './measure.ts';
+import { files } from './measures/files.ts';
 import { follow } from './measures/follow.ts';
 import { idle } from './measures/idle.ts';
 import { kafka } from './measures/kafka.ts';
@@ -21,6 +22,7 @@ import { isMet, listOf, tableOf, type Report } from './support/report.ts';
 const MEASURES: readonly Measure[] = [
   throughput,
   senders,
+  files,
   memory,
   idle,
   start,

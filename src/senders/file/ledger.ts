@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, unlinkSync } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
@@ -26,7 +26,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * A small file beside the output that says, before a batch is written, how each file stood that it touches: what the
- * state on the disk does not know yet can so be taken back after a crash. It is removed when the state knows all.
+ * state on the disk does not know yet can so be taken back after a crash. It is there from the first batch of a run to
+ * its end, when the state knows all: where there is none, no run was interrupted, and nothing is to be taken back.
  */
 export class Ledger {
   readonly id: string;
@@ -34,7 +35,7 @@ export class Ledger {
   batch: number;
   private readonly path: string;
   private readonly isSynced: boolean;
-  private readonly base: number | null;
+  private base: number | null;
   private pending: LedgerBatch[] = [];
   private file: FileHandle | undefined;
   private bytes = 0;
@@ -48,9 +49,14 @@ export class Ledger {
     this.base = mark?.batch ?? null;
   }
 
-  /** Whether how this file stood is written here, and the state on the disk does not know it better. */
-  has(id: string): boolean {
-    return this.pending.some(({ files }) => files.some((file) => file.id === id));
+  /** Whether it is written here how this file stood when it had no more than this, and the state does not know it better. */
+  has(id: string, size: number): boolean {
+    return this.pending.some(({ files }) => files.some((file) => file.id === id && file.size <= size));
+  }
+
+  /** Makes the file, if it is not there yet. */
+  async open(): Promise<void> {
+    if (this.file === undefined) await this.inTurn(async () => void (this.file ??= await this.create()));
   }
 
   /** Keeps how these files stand before the present batch touches them. Resolves when that is as durable as `fsync` wants. */
@@ -76,8 +82,7 @@ export class Ledger {
   /** The state on the disk knows of this batch: what was kept for it and for those before has served. */
   saved(batch: number): void {
     this.pending = this.pending.filter((entry) => entry.batch > batch);
-    if (this.pending.length === 0) void this.inTurn(() => this.removeIfServed()).catch(() => undefined);
-    else if (this.bytes > MAX_BYTES) void this.inTurn(() => this.rewrite()).catch(() => undefined);
+    if (this.bytes > MAX_BYTES) void this.inTurn(() => this.rewrite(batch)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -87,18 +92,14 @@ export class Ledger {
     });
   }
 
-  /** Nothing in it is needed any more. */
-  async clear(): Promise<void> {
+  /** Nothing in it is needed any more. Not to be awaited: the process may be about to end. */
+  remove(): void {
     this.pending = [];
-    await this.inTurn(() => this.removeIfServed());
-  }
-
-  private async removeIfServed(): Promise<void> {
-    if (this.pending.length > 0) return;
-    const file = this.file;
-    this.file = undefined;
-    await file?.close();
-    await removeIfThere(this.path);
+    try {
+      unlinkSync(this.path);
+    } catch (error) {
+      ignoreMissing(error);
+    }
   }
 
   private async create(): Promise<FileHandle> {
@@ -120,7 +121,9 @@ export class Ledger {
     }
   }
 
-  private async rewrite(): Promise<void> {
+  private async rewrite(known: number): Promise<void> {
+    if (this.file === undefined || this.bytes <= MAX_BYTES) return;
+    this.base = known;
     const temporary = `${this.path}.tmp`;
     const text = this.header() + this.pending.map(lineOf).join('');
     await removeIfThere(temporary);
@@ -128,7 +131,7 @@ export class Ledger {
     await file.appendFile(text);
     if (this.isSynced) await file.datasync();
     await rename(temporary, this.path);
-    await this.file?.close();
+    await this.file.close();
     this.file = file;
     this.bytes = Buffer.byteLength(text);
   }
@@ -144,23 +147,23 @@ export class Ledger {
   }
 }
 
+/** What a run before has left: nothing when it ended as it should. */
+export type Left = 'nothing' | 'foreign' | readonly FileRecord[];
+
 /**
  * How each file stood that was touched after the mark, according to the ledger of a run before: the earliest record of
- * each file. Undefined when the ledger does not belong to the mark, so that nothing can be said.
+ * each file. `foreign` when the ledger does not belong to the mark, or is younger, so that nothing can be said.
  */
-export async function recordsAfter(path: string, mark: Mark | undefined): Promise<FileRecord[] | undefined> {
-  const text = await readOwn(path);
-  const [header, ...batches] = text.split('\n').map(parseLine);
+export async function recordsAfter(path: string, mark: Mark | undefined): Promise<Left> {
+  const [header, ...batches] = (await readOwn(path)).split('\n').map(parseLine);
+  if (header === undefined) return 'nothing';
+  const isOurs = mark === undefined ? header['base'] === null : header['ledger'] === mark.ledger;
+  if (!isOurs || Number(header['base']) > (mark?.batch ?? 0)) return 'foreign';
   const records = new Map<string, FileRecord>();
   if (mark?.file !== undefined) records.set(mark.file.id, mark.file);
-  if (header !== undefined) {
-    const isOurs = mark === undefined ? header['base'] === null : header['ledger'] === mark.ledger;
-    if (!isOurs) return undefined;
-    for (const { batch, files } of batches.filter((line) => line !== undefined)) {
-      if (typeof batch !== 'number' || batch <= (mark?.batch ?? 0) || !Array.isArray(files)) continue;
-      for (const file of files.map(recordOf))
-        if (file && isFirst(records.get(file.id), file)) records.set(file.id, file);
-    }
+  for (const { batch, files } of batches.filter((line) => line !== undefined)) {
+    if (typeof batch !== 'number' || batch <= (mark?.batch ?? 0) || !Array.isArray(files)) continue;
+    for (const file of files.map(recordOf)) if (file) records.set(file.id, earlier(records.get(file.id), file));
   }
   return [...records.values()];
 }
@@ -187,19 +190,20 @@ function ignoreMissing(error: unknown): undefined {
   throw error;
 }
 
-/** A file that is shorter than it was is another one, which got the inode of one that was removed. */
-function isFirst(known: FileRecord | undefined, record: FileRecord): boolean {
-  return known === undefined || record.size < known.size;
+/** Of two records of a file the first, which is the shorter one; that others have written to it stays known. */
+function earlier(known: FileRecord | undefined, record: FileRecord): FileRecord {
+  const first = known === undefined || record.size < known.size ? record : known;
+  return known?.isShared === true || record.isShared === true ? { ...first, isShared: true } : first;
 }
 
 function lineOf({ batch, files }: LedgerBatch): string {
-  return `${JSON.stringify({ batch, files: files.map(({ path, id, size, tail }) => [path, id, size, tail]) })}\n`;
+  return `${JSON.stringify({ batch, files: files.map(({ path, id, size, tail, isShared }) => [path, id, size, tail, isShared]) })}\n`;
 }
 
 function recordOf(value: unknown): FileRecord | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [path, id, size, tail] = value as unknown[];
-  return parseRecord({ path, id, size, tail });
+  const [path, id, size, tail, isShared] = value as unknown[];
+  return parseRecord({ path, id, size, tail, isShared });
 }
 
 /** A line that a crash has torn was followed by no write: it can be left out. */

@@ -162,6 +162,7 @@ test('rotates before the write that would exceed, compresses, keeps only so many
   await sender.send(batchOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 123_456_789_012]), signal);
   sender.saved?.(sender.mark?.());
   await sender.finish?.(signal);
+  await sender.close();
 
   const names = (await readdir(folder)).filter((name) => !foreign.includes(name));
   assert.equal(names.filter((name) => /^o\.jsonl\.\d{8}-\d{6}(-\d+)?\.gz$/.test(name)).length, 3, names.join());

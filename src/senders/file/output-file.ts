@@ -38,6 +38,7 @@ export class OutputFile {
   private bornMs = 0;
   private chain: Chain | undefined;
   private rotation: Rotation | undefined;
+  private isShared = false;
   /** It is a file, not a device. */
   isRegular = true;
   isUnsynced = false;
@@ -53,15 +54,20 @@ export class OutputFile {
 
   /** How the file stands now; undefined for a device. */
   record(): FileRecord | undefined {
-    const { path, id, size, tail, chain } = this;
+    const { path, id, size, tail, chain, isShared } = this;
     if (!this.isRegular || id === '') return undefined;
-    return { path, id, size, tail: tailHash(tail), ...(chain && { chain: chain.last }) };
+    const record = { path, id, size, tail: tailHash(tail) };
+    return { ...record, ...(chain && { chain: chain.last }), ...(isShared && { isShared }) };
   }
 
   /** Opens the file, or a new one when it was renamed away or removed; finds out how it stands when others wrote to it. */
   async follow(): Promise<void> {
-    if (this.id !== '' && !(await this.isAsKnown())) await this.forget();
-    if (this.id === '') await this.open();
+    const { id, size } = this;
+    this.isShared = false;
+    if (id !== '' && !(await this.isAsKnown())) await this.forget();
+    if (this.id !== '') return;
+    await this.open();
+    this.isShared = this.isRegular && this.id === id && this.size > size;
   }
 
   /** What is to be written, in which pieces. */
@@ -83,6 +89,7 @@ export class OutputFile {
       written += bytesWritten;
     }
     this.isUnsynced = this.isRegular && this.options.isSynced;
+    this.isShared = false;
     this.size += bytes.length;
     this.tail =
       bytes.length >= TAIL_BYTES

@@ -5,7 +5,7 @@ import { Ledger, parseMark, recordsAfter, type Mark } from './ledger.ts';
 import type { OutputFile } from './output-file.ts';
 import { explained } from './remedies.ts';
 import type { Route } from './route.ts';
-import { takeBack } from './take-back.ts';
+import { isLonger, takeBack } from './take-back.ts';
 
 export interface UndoOptions {
   readonly ledgerPath: string;
@@ -28,6 +28,10 @@ export class Undo {
   /** How the files stood that the present batch touches, or one that failed. */
   private touched: FileRecord[] = [];
   private hasFailed = false;
+  /** The last batch that was acknowledged, and whether the files hold nothing beyond it. */
+  private acknowledged: number | undefined;
+  private isAtRest = true;
+  private isClosed = false;
   private readonly oursBefore = new Set<string>();
 
   constructor(options: UndoOptions, mark: unknown) {
@@ -59,15 +63,18 @@ export class Undo {
     if (!this.hasFailed) return;
     for (const record of this.touched) await this.takeBackOne(record);
     this.hasFailed = false;
+    this.isAtRest = true;
     this.touched = [];
   }
 
   /** A batch begins that will touch files that stand so. */
   async begin(records: readonly FileRecord[]): Promise<void> {
     this.ledger.batch++;
+    this.isAtRest = false;
     this.touched = [...records];
-    const unknown = records.filter(({ id }) => !this.isKnown(id));
+    const unknown = records.filter((record) => record.isShared === true || !this.isKnown(record));
     try {
+      await this.ledger.open();
       await this.ledger.add(unknown);
     } catch (error) {
       if (this.options.route.path === undefined || !NOT_ALLOWED.has(systemCodeOf(error) ?? '')) throw error;
@@ -94,6 +101,8 @@ export class Undo {
   markOf(parts: readonly { readonly file: OutputFile }[]): Mark {
     const { id: ledger, batch } = this.ledger;
     const file = this.options.route.path === undefined ? undefined : parts[0]?.file.record();
+    this.acknowledged = batch;
+    this.isAtRest = true;
     return { ledger, batch, ...(file && { file }) };
   }
 
@@ -103,38 +112,61 @@ export class Undo {
     if (mark?.ledger !== this.ledger.id || !this.isRecovered) return undefined;
     this.known = mark;
     this.ledger.saved(mark.batch);
+    if (this.isClosed) this.end();
     return mark.batch;
   }
 
   async close(): Promise<void> {
     await this.ledger.close();
+    this.isClosed = true;
+    this.end();
+  }
+
+  /** Without a ledger the next run knows that what lies behind the mark was not written by us. */
+  private end(): void {
+    if (this.isRecovered && this.isAtRest && (this.acknowledged ?? this.known?.batch) === this.known?.batch)
+      this.ledger.remove();
   }
 
   /** With one file, the state itself tells how it stood; a ledger is needed for a file that the state does not know yet. */
-  private isKnown(id: string): boolean {
-    return this.options.route.path !== undefined && (this.known?.file?.id === id || this.ledger.has(id));
+  private isKnown({ id, size }: FileRecord): boolean {
+    const { route } = this.options;
+    if (route.path === undefined) return false;
+    const isInState = this.known?.file?.id === id && this.known.file.size <= size;
+    return isInState || this.ledger.has(id, size);
   }
 
   private async recover(): Promise<void> {
     const { ledgerPath, log, route } = this.options;
-    const records = await recordsAfter(ledgerPath, this.known);
-    if (records === undefined) {
+    const left = await recordsAfter(ledgerPath, this.known);
+    if (left === 'foreign') {
       log.warn(`${ledgerPath} does not go with the state file: entries that were written last may come twice.`);
+    } else if (left === 'nothing') {
+      await this.tellOfMore();
+    } else {
+      for (const record of left) {
+        if (isBelow(route, record.path) || record === this.known?.file) await this.takeBackOne(record);
+        this.oursBefore.add(record.id);
+      }
     }
-    for (const record of records ?? []) {
-      if (isBelow(route, record.path) || record === this.known?.file) await this.takeBackOne(record);
-      this.oursBefore.add(record.id);
-    }
-    await this.ledger.clear();
+    this.ledger.remove();
+  }
+
+  private async tellOfMore(): Promise<void> {
+    const record = this.known?.file;
+    if (record === undefined || !(await isLonger(record))) return;
+    this.options.log.warn(
+      `${record.path} goes on behind where the state file has it, though no run was interrupted: nothing is cut off, as others have written that or the state file is an old one; then entries come twice.`,
+    );
   }
 
   private async takeBackOne(record: FileRecord): Promise<void> {
     await explained(record.path, async () => {
-      const reason = await takeBack(record);
+      const reason = await takeBack(record, this.options.route.path !== undefined);
       if (reason === undefined) return;
-      const text = `${record.path} is not cut back to where the state file has it: ${reason}; the entries that were written last may come twice.`;
-      if (reason.startsWith('it was moved')) this.options.log.info(text);
-      else this.options.log.warn(text);
+      this.options.log.warn(
+        `${record.path} is not cut back to where the state file has it: ${reason}; the entries that were written last may come twice.`,
+      );
     });
   }
 }
