@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -65,6 +66,8 @@ const missing: readonly (readonly [string, object, RegExp])[] = [
   ['a credential outside its folder', { credential: '../x' }, /"\.\.\/x" is no name of a credential$/],
   ['an empty credential', { credential: 'empty' }, /the credential "empty" is empty$/],
   ['a variable that is not there', { env: 'NOT_THERE_AT_ALL' }, /has no variable "NOT_THERE_AT_ALL"$/],
+  ['a device that never ends', { file: '/dev/zero' }, /the file "\/dev\/zero" cannot be read: it is no regular file$/],
+  ['a directory', { file: '/' }, /the file "\/" cannot be read: it is no regular file$/],
   ['a file that is not there', { file: '/nowhere/x' }, /the file "\/nowhere\/x" does not exist$/],
 ];
 for (const [title, password, message] of missing) {
@@ -99,4 +102,24 @@ test('secrets in a file that all may read draw a warning, those from elsewhere d
   ];
 
   assert.deepEqual(warnings, [[path], [], []]);
+});
+
+test('a pipe that nobody writes to does not hold up the load', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+
+  const faults = await faultsOf({ user: 'u', password: { file: pipe } });
+
+  assert.equal(faults.length, 1);
+  assert.match(faults[0]!, /pipe" cannot be read: it is no regular file$/);
+});
+
+test('a file that is too large is not read to its end', async () => {
+  const large = join(folder, 'large');
+  await writeFile(large, '');
+  await truncate(large, 1e12);
+
+  const faults = await faultsOf({ user: 'u', password: { file: large } });
+
+  assert.match(faults[0] ?? '', /large" cannot be read: it is larger than 1048576 bytes$/);
 });

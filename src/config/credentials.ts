@@ -15,6 +15,8 @@ interface Reference {
   readonly path: readonly string[];
   readonly kind: (typeof KINDS)[number];
   readonly name: string;
+  /** The option is declared a secret. */
+  readonly isSecret: boolean;
   set(value: string): void;
 }
 
@@ -34,7 +36,7 @@ export async function resolveCredentials(schema: Schema, config: unknown): Promi
       paths.add(faultAt(reference.path, '').path);
       try {
         const value = await valueOf(reference);
-        keepSecret(value);
+        keepSecret(value, reference.isSecret);
         reference.set(value);
       } catch (error) {
         faults.push(faultAt(reference.path, messageOf(error)));
@@ -69,7 +71,7 @@ function referencesIn(
 ): Reference[] {
   if (schema === undefined || typeof value !== 'object' || value === null) return [];
   const reference = set && takesText(schema) ? referenceOf(value) : undefined;
-  if (reference !== undefined) return [{ ...reference, path, set: set! }];
+  if (reference !== undefined) return [{ ...reference, path, isSecret: schema.secret === true, set: set! }];
   const inner = Array.isArray(value) ? itemsOf(schema) : undefined;
   const object = isJsonObject(value) && schema.variants ? variantOf(schema.variants, value) : schema;
   return Object.entries(value).flatMap(([key, child]) => {

@@ -2,13 +2,11 @@ import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { SocksClient } from 'socks';
-import { messageOf } from '../../errors.ts';
 import { describeConnectionTrouble } from '../connection-trouble.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { readBroker } from './brokers.ts';
 import { Line } from './line.ts';
-import type { Proxy } from '../socks5.ts';
+import { throughProxy, type Proxy } from '../socks5.ts';
 
 /** What kafkajs asks for when it needs a connection. */
 export interface SocketRequest {
@@ -89,31 +87,11 @@ export class Sockets {
     );
   }
 
-  private async dial(host: string, port: number): Promise<Socket> {
-    const { host: proxyHost, port: proxyPort, ...login } = this.options.proxy!;
-    const socket = this.kept(connect({ host: proxyHost, port: proxyPort }));
+  private dial(host: string, port: number): Promise<Socket> {
+    const proxy = this.options.proxy!;
+    const socket = this.kept(connect({ host: proxy.host, port: proxy.port }));
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const said = new Promise<never>((_, reject) => {
-      socket.once('error', reject);
-    });
-    try {
-      const proxy = { host: proxyHost, port: proxyPort, type: 5 as const, ...login };
-      const asked = SocksClient.createConnection({
-        proxy,
-        command: 'connect',
-        destination: { host, port },
-        existing_socket: socket,
-      });
-      return (await Promise.race([asked, said])).socket;
-    } catch (error) {
-      socket.destroy();
-      const reason = describeConnectionTrouble(error);
-      // The library's error is no cause: it holds the login of the proxy.
-      // eslint-disable-next-line preserve-caught-error
-      throw new Error(
-        `the SOCKS5 proxy ${proxyHost}:${proxyPort} leads nowhere: ${reason === '' ? messageOf(error) : reason}`,
-      );
-    }
+    return throughProxy(socket, { proxy, destination: { host, port } });
   }
 
   private kept<S extends Duplex>(socket: S): S {

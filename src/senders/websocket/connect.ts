@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { AuthenticationError, NotConnectedError } from '../../errors.ts';
+import { AuthenticationError, messageOf, NotConnectedError } from '../../errors.ts';
 import { ownVersion } from '../../version.ts';
 import { describeConnectionTrouble } from '../connection-trouble.ts';
-import { parseProxy } from '../socks5.ts';
+import { parseProxy, throughProxy } from '../socks5.ts';
 import { readTls } from '../tls.ts';
 import type { TlsMaterial } from '../tls.ts';
 import type { WebsocketOptions } from './definition.ts';
@@ -29,18 +29,20 @@ export async function openWebSocket(
   const isSecure = uri.protocol === 'wss:';
   const tls = isSecure ? await readTls(options) : {};
   const limited = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+  let tunnel: Duplex | undefined;
   try {
-    const tunnel = await dial(uri, options, isSecure ? tls : undefined, limited);
+    tunnel = await dial(uri, options, isSecure ? tls : undefined, limited);
     const socket = new WebSocket(uri, {
       ...tls,
       headers: headersOf(options, authorization),
       maxPayload: MAX_INCOMING_BYTES,
       perMessageDeflate: options.websocket_compression === 'deflate' ? DEFLATE : false,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
-      ...(tunnel && { createConnection: () => tunnel }),
+      ...(tunnel && { createConnection: () => tunnel! }),
     });
     return await opened(socket, limited);
   } catch (error) {
+    tunnel?.destroy();
     if (error instanceof NotConnectedError) throw error;
     const reason = limited.aborted ? 'it gave no answer in time' : describeConnectionTrouble(error);
     throw new NotConnectedError(`cannot connect to ${uri.host}: ${reason}`, { cause: error });
@@ -70,37 +72,24 @@ async function dial(
   signal: AbortSignal,
 ): Promise<Duplex | undefined> {
   if (socks5_proxy === undefined) return undefined;
-  const { SocksClient } = await import('socks');
-  const { host: proxyHost, port: proxyPort, ...login } = parseProxy(socks5_proxy);
+  const proxy = parseProxy(socks5_proxy);
   const host = uri.hostname.replace(/^\[|\]$/g, '');
   const port = uri.port === '' ? (tls === undefined ? 80 : 443) : Number(uri.port);
-  const raw = connectTcp({ host: proxyHost, port: proxyPort });
-  const cut = (): void => void raw.destroy(new Error('it gave no answer in time'));
-  signal.addEventListener('abort', cut, { once: true });
-  try {
-    await once(raw, 'connect', { signal });
-    const proxy = { host: proxyHost, port: proxyPort, type: 5 as const, ...login };
-    await SocksClient.createConnection({
-      proxy,
-      command: 'connect',
-      destination: { host, port },
-      existing_socket: raw,
-      timeout: CONNECT_TIMEOUT_MS,
-    });
-  } catch (error) {
-    raw.destroy();
-    // The library's error is no cause: it holds the login of the proxy.
-
-    throw new NotConnectedError(
-      `the SOCKS5 proxy ${proxyHost}:${proxyPort} leads nowhere: ${describeConnectionTrouble(error)}`,
-    );
-  } finally {
-    signal.removeEventListener('abort', cut);
-  }
+  const raw = connectTcp({ host: proxy.host, port: proxy.port });
+  const destination = { host, port };
+  await throughProxy(raw, { proxy, destination, timeoutMs: CONNECT_TIMEOUT_MS, signal }).catch((error: unknown) => {
+    throw new NotConnectedError(messageOf(error), { cause: error });
+  });
   if (tls === undefined) return raw;
   const secure = connectTls({ socket: raw, ...tls, ...(isIP(host) === 0 ? { servername: host, host } : { host }) });
-  await once(secure, 'secureConnect', { signal });
-  return secure;
+  try {
+    await once(secure, 'secureConnect', { signal });
+    return secure;
+  } catch (error) {
+    secure.destroy();
+    raw.destroy();
+    throw error;
+  }
 }
 
 function opened(socket: WebSocket, signal: AbortSignal): Promise<WebSocket> {

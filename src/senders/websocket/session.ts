@@ -50,6 +50,9 @@ export class Session {
     socket.on('close', (code, reason) => {
       this.fail(new NotConnectedError(`the receiver closed the connection: ${describeClose(code, reason.toString())}`));
     });
+    // It may have closed after it was opened and before anybody listened.
+    if (socket.readyState !== socket.OPEN)
+      this.trouble = new NotConnectedError('the receiver closed the connection at once');
     this.keepAlive = setInterval(() => {
       this.checkIdle();
     }, patience.keepAliveMs).unref();
