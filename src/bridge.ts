@@ -180,7 +180,8 @@ export class Bridge {
       name,
       log: this.log.scoped(name),
       drained: () => this.saveBeforeTheEnd(),
-      patienceMs: () => this.config.shutdown_timeout * 1000,
+      // While one reader makes way for the next a sender that is stuck holds up the others as it would at a feed.
+      patienceMs: () => Math.min(this.config.shutdown_timeout, this.config.isolation_timeout) * 1000,
       ended: () => {
         this.telemetry.readerEnded(name);
         this.kept.state.touch();

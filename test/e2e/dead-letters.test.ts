@@ -1,46 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
+import { HttpDestination, httpSenderEnv as env } from '../support/http-destination.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 
 const COUNT = 400;
 const main = join(import.meta.dirname, '../../src/main.ts');
-const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/http-sender.ts')}` };
-
-/** A destination that refuses what it is told to, by line or as a whole. */
-async function destination() {
-  const taken: string[] = [];
-  const rules = { isBad: (_line: string, _n: number): boolean => false, asAWhole: false, isDown: false };
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const lines = body.split('\n').slice(0, -1);
-      const bad = lines.flatMap((line, i) => (rules.isBad(line, i) ? [i] : []));
-      if (rules.isDown) response.writeHead(503).end();
-      else if (rules.asAWhole && bad.length > 0) response.writeHead(400).end('something in it is bad');
-      else {
-        taken.push(...lines.filter((_, i) => !bad.includes(i)));
-        response.end(JSON.stringify(bad.map((i) => [i, 'not in my index'])));
-      }
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const stop = (): void => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { taken, rules, url: `http://127.0.0.1:${port}/`, [Symbol.dispose]: stop };
-}
 
 /** Runs `journalbridge` with these arguments to its end. */
 function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -57,13 +27,13 @@ for (const asAWhole of [false, true]) {
   test(`entries refused ${asAWhole ? 'as a whole batch' : 'by name'} are kept, and sent again when they are welcome`, async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();
-    using server = await destination();
+    using server = await HttpDestination.start();
     server.rules.isBad = isEveryTenth;
     server.rules.asAWhole = asAWhole;
     const reader = { journal_path: await cachedJournal({ count: COUNT }) };
     const config = place.config({
       reader,
-      senders: { out: { output_type: 'http_test', file_output: undefined, test_url: server.url } },
+      senders: { out: server.sender },
     });
     const configPath = join(place.path, 'config.json');
     await writeFile(configPath, JSON.stringify(config));
@@ -105,12 +75,12 @@ for (const asAWhole of [false, true]) {
 test('killed in the middle of refusals, it loses neither dead letters nor others', { timeout: 60_000 }, async (t) => {
   if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
   await using place = await Place.make();
-  using server = await destination();
+  using server = await HttpDestination.start();
   server.rules.isBad = isEveryTenth;
   const reader = { journal_path: await cachedJournal({ count: COUNT }), msg_buffer_max_length: 20 };
   const config = place.config({
     reader,
-    senders: { out: { output_type: 'http_test', file_output: undefined, test_url: server.url } },
+    senders: { out: server.sender },
   });
   for (let n = 1; n <= 5; n++) {
     const before = server.taken.length;
