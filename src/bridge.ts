@@ -2,6 +2,7 @@ import { aborted, pause } from './backoff.ts';
 import { compareReaders, enabledReaders, sharesFiles, type ReaderChanges } from './config/changes.ts';
 import type { Config, ReaderConfig } from './config/schema.ts';
 import { probeJournalctl, type Capabilities } from './journal/probe.ts';
+import { deliverAll } from './pipeline/deliver-all.ts';
 import type { Reader } from './pipeline/reader.ts';
 import { prepareReader } from './prepare-reader.ts';
 import { openState, type OpenState } from './state/open-state.ts';
@@ -72,12 +73,16 @@ export class Bridge {
     return [...this.successions.values()].map(({ reader }) => reader).filter((reader) => reader !== undefined);
   }
 
-  /** Without `follow`: resolves when every reader has read what there is, and every sender has taken it. */
-  async finished(signal: AbortSignal): Promise<void> {
-    await Promise.race([aborted(signal), Promise.all(this.readers.map(({ ended }) => ended))]);
-    await Promise.all(this.readers.map((reader) => reader.drain(signal)));
+  /**
+   * Without `follow`: resolves when every reader has read what there is and every sender has taken it, or the signal has
+   * aborted, or senders that get nowhere are all that is left. True: all is delivered.
+   */
+  async finished(stop: AbortSignal): Promise<boolean> {
+    await deliverAll(this.readers, { stop, log: this.log });
+    const isComplete = this.readers.every(({ isDone }) => isDone);
     await this.saveBeforeTheEnd();
-    await Promise.all(this.readers.map((reader) => reader.finishSenders(signal)));
+    await Promise.all(this.readers.map((reader) => reader.finishSenders(stop)));
+    return isComplete;
   }
 
   /**

@@ -109,13 +109,12 @@ async function runOnce(bridge: Bridge, { startMs, signals, log }: Surroundings &
     bridge.reopen();
   });
   const hideProgress = showProgress(bridge, startMs);
-  await bridge.finished(signals.stop);
-  const isInterrupted = signals.stop.aborted;
+  const isComplete = await bridge.finished(signals.stop);
   const isSaved = await stop(bridge, log);
   hideProgress();
   process.stdout.write(summarize(bridge, startMs));
   const hasFailed = bridge.readers.some(({ error }) => error !== undefined);
-  return hasFailed || !isSaved || (isInterrupted && bridge.readers.some(hasUnsent)) ? 1 : 0;
+  return hasFailed || !isSaved || !isComplete ? 1 : 0;
 }
 
 /** False when the state could not be saved: no fault of the config any more, but what was sent will be sent again. */
@@ -128,10 +127,6 @@ async function stop(bridge: Bridge, log: Log): Promise<boolean> {
     log.error(`${messageOf(error)}; the next run begins at the last state saved.`);
     return false;
   }
-}
-
-function hasUnsent(reader: Bridge['readers'][number]): boolean {
-  return reader.stations.some(({ delivery }) => !delivery.isIdle);
 }
 
 function counted(count: number, noun: string): string {

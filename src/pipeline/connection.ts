@@ -3,7 +3,7 @@ import { AuthenticationError, messageOf, NotConnectedError, RetryableError } fro
 import type { Sender } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DeliveryCounts } from './counts.ts';
-import { recordRecovery, recordTrouble, setStatus, type Health } from './health.ts';
+import { recordProgress, recordRecovery, recordTrouble, setStatus, type Health } from './health.ts';
 
 export interface ConnectionOptions {
   readonly log: Log;
@@ -60,6 +60,7 @@ export class Connection {
   progressed(): void {
     this.backoff.reset();
     this.slowBackoff.reset();
+    recordProgress(this.options.health);
   }
 
   /** Takes down and says what failed, and waits before the next attempt. */

@@ -72,6 +72,11 @@ export class Feeds {
     return this.feeds.some((feed) => feed.isBlocked);
   }
 
+  /** Nothing more comes until a destination has taken something: all was read, or full queues hold it up. */
+  get isWaiting(): boolean {
+    return this.feeds.every((feed) => this.ended.has(feed) || feed.isBlocked);
+  }
+
   /** What could not be decoded. */
   get errors(): { malformed: number; truncated: number; cut: number } {
     return this.feeds.map(({ errors }) => errors).reduce(sumOf, this.errorsBefore);

@@ -22,8 +22,8 @@ export interface Health {
   lastError: { readonly message: string; readonly timeMs: number } | undefined;
   /** The last few errors of all, the newest last; they stay when the trouble is over. */
   lastErrors: HealthError[];
-  /** What the delivery is stuck with now, and since when (ISO text); undefined: nothing. */
-  trouble: (HealthError & { readonly since: string }) | undefined;
+  /** What the delivery is stuck with now, and since when it got nowhere (ISO text); undefined: nothing. */
+  trouble: (HealthError & { since: string }) | undefined;
   /** When the destination refused an entry for good last, and why; undefined: not in this run. */
   lastRejection: { readonly time: string; readonly reason: string } | undefined;
 }
@@ -75,6 +75,16 @@ export function recordError(health: Health, error: unknown): HealthError {
   lastErrors.push(added);
   if (lastErrors.length > MAX_ERRORS) lastErrors.shift();
   return added;
+}
+
+/** It goes on, but something was achieved. */
+export function recordProgress({ trouble }: Health): void {
+  if (trouble !== undefined) trouble.since = new Date().toISOString();
+}
+
+/** For how long nothing was achieved; 0 while all is well. */
+export function troubleMs({ trouble }: Health): number {
+  return trouble === undefined ? 0 : Date.now() - Date.parse(trouble.since);
 }
 
 /** The trouble is over. */

@@ -11,6 +11,7 @@ import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import { openDeadLetters, type DeadLetterPlace } from './dead-letters.ts';
 import { Feeds, type FeedsOptions } from './feeds.ts';
 import { GapRecord } from './gap-record.ts';
+import { troubleMs } from './health.ts';
 import { Hosting } from './hosting.ts';
 import { Pulse } from './pulse.ts';
 import type { Rules } from './rules.ts';
@@ -41,6 +42,7 @@ export class Reader {
   private readonly stored: StoredReader;
   readonly feeds: Feeds;
   private failure: JournalError | undefined;
+  private hasEnded = false;
   private finish: () => void = () => undefined;
   private drained: () => void = () => undefined;
   private readonly before: { lines: number; bytes: number };
@@ -78,6 +80,18 @@ export class Reader {
   /** Why the journal could not be read to its end, if it could not. */
   get error(): JournalError | undefined {
     return this.failure;
+  }
+
+  /** Without `follow`: all that was there is read and settled. */
+  get isDone(): boolean {
+    return this.hasEnded && this.stations.every(({ delivery }) => delivery.isIdle);
+  }
+
+  /** The senders that have been in trouble for so long, if nothing but them is to be waited for. */
+  stuckFor(ms: number): readonly Station[] {
+    const busy = this.stations.filter(({ delivery }) => !delivery.isIdle);
+    const isStuck = this.feeds.isWaiting && busy.every(({ delivery }) => troubleMs(delivery.health) >= ms);
+    return isStuck ? busy : [];
   }
 
   async start(): Promise<void> {
@@ -200,7 +214,10 @@ export class Reader {
           this.gaps.fileIgnored(file, start);
         },
         ended: () => {
-          void Promise.all(this.hostings.map((hosting) => hosting.ended())).then(this.finish);
+          void Promise.all(this.hostings.map((hosting) => hosting.ended())).then(() => {
+            this.hasEnded = true;
+            this.finish();
+          });
         },
         failed: (error) => {
           this.failure = error;
