@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Batch, Position, Sender } from '../senders/sender.ts';
 import type { Log } from '../telemetry/log.ts';
+import { Breaker } from './breaker.ts';
 import { Connection } from './connection.ts';
 import { newCounts, type DeliveryCounts } from './counts.ts';
 import { notKept, type DeadLetters } from './dead-letters.ts';
@@ -41,6 +42,7 @@ export class Delivery {
   private readonly options: DeliveryOptions;
   private readonly stopping = new AbortController();
   private readonly connection: Connection;
+  private readonly breaker = new Breaker();
   private isDraining = false;
   private isSending = false;
   private isBusy = false;
@@ -151,7 +153,15 @@ export class Delivery {
   private async settle(batch: Batch): Promise<Settled | undefined> {
     const { connection, health, counts } = this;
     const { log, deadLetters = notKept } = this.options;
-    return settle(batch, { connection, deadLetters, log, health, counts, signal: this.stopping.signal });
+    return settle(batch, {
+      connection,
+      breaker: this.breaker,
+      deadLetters,
+      log,
+      health,
+      counts,
+      signal: this.stopping.signal,
+    });
   }
 
   /** Lets the sender do its chores while the next batch is sent; those that fail are told, and hold up nothing. */

@@ -5,6 +5,7 @@ import { AuthenticationError, BatchRefusedError, NotConnectedError, RejectedErro
 import type { Batch, Sender } from '../senders/sender.ts';
 import { createLog } from '../telemetry/log.ts';
 import { payloadOf } from './batch-part.ts';
+import { Breaker } from './breaker.ts';
 import { Connection } from './connection.ts';
 import { newCounts } from './counts.ts';
 import { placeOf, type DeadLetters } from './dead-letters.ts';
@@ -23,7 +24,7 @@ interface Buried {
   readonly cursor: string;
 }
 
-function setUp(answers: Answer[], faults: readonly Error[] = []) {
+function setUp(answers: Answer[], faults: readonly Error[] = [], breaker?: Breaker) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const sends: string[][] = [];
@@ -64,7 +65,7 @@ function setUp(answers: Answer[], faults: readonly Error[] = []) {
   };
   const shared = { log, health, counts, signal };
   const connection = new Connection({ ...shared, createSender: () => Promise.resolve(sender) });
-  const run = (batch: Batch) => settle(batch, { ...shared, connection, deadLetters });
+  const run = (batch: Batch) => settle(batch, { ...shared, connection, deadLetters, ...(breaker && { breaker }) });
   return { run, sends, accepted, buried, lines, counts, health, stopping, connects: () => connects };
 }
 
@@ -309,6 +310,43 @@ test('an entry that names its own cursor is told by that', async () => {
 
   assert.equal(all.buried[0]!.cursor, 'own');
 });
+
+test('a destination that refuses everything gets one entry at a time, until it takes one', async () => {
+  const all = setUp([reject([0, 1]), reject([0]), reject([0])], [], new Breaker(2));
+
+  const { settled, waits } = await finished(
+    (async () => {
+      await all.run(batchOf('a', 'b'));
+      assert.equal(
+        all.health.trouble?.message,
+        'it refuses everything, and as long as it does it gets one entry at a time (the last one: bad 1)',
+      );
+      return all.run(batchOf('c', 'd', 'e', 'f', 'g'));
+    })(),
+  );
+
+  assert.deepEqual(
+    all.sends.map((texts) => texts.join('')),
+    ['ab', 'c', 'd', 'e', 'fg'],
+  );
+  assert.equal(all.buried.map(({ payload }) => payload).join(''), 'abcd');
+  assert.deepEqual([settled?.entries, waits, all.health.trouble], [3, 3, undefined]);
+});
+
+for (const { title, answers } of [
+  { title: 'takes some of a batch', answers: [reject([0, 1]), ok] },
+  { title: 'takes what is sent again', answers: [reject([0], [1, 2]), later([0]), reject([0])] },
+  { title: 'puts off the rest', answers: [reject([0], [1, 2]), ok] },
+]) {
+  test(`a destination that refuses much but ${title} is not slowed down`, async () => {
+    const all = setUp(answers, [], new Breaker(3));
+
+    await finished(all.run(batchOf('a', 'b', 'c')));
+    const { waits } = await finished(all.run(batchOf('d', 'e')));
+
+    assert.deepEqual([all.sends.at(-1)?.join(''), waits], ['de', 0]);
+  });
+}
 
 /** A destination that decides for each payload anew what to do with it, as a seed says. */
 function arbitraryAnswer(seed: readonly number[]): Answer {

@@ -1,11 +1,15 @@
+import { RetryableError } from '../errors.ts';
 import type { Batch } from '../senders/sender.ts';
-import { bytesOf, payloadOf, sentAgain, wholeOf, type BatchPart } from './batch-part.ts';
+import { bytesOf, payloadOf, rangeOf, sentAgain, wholeOf, type BatchPart } from './batch-part.ts';
+import type { Breaker } from './breaker.ts';
 import type { Connection } from './connection.ts';
 import { bury, type BurialOptions } from './bury.ts';
-import { verdictOf } from './verdict.ts';
+import { takenOf, verdictOf, type Verdict } from './verdict.ts';
 
 export interface SettleOptions extends BurialOptions {
   readonly connection: Connection;
+  /** Without it all is sent, however much is refused. */
+  readonly breaker?: Breaker;
 }
 
 /** What the destination has accepted of a batch; the rest are dead letters. */
@@ -24,7 +28,12 @@ export async function settle(batch: Batch, options: SettleOptions): Promise<Sett
   while (parts.length > 0) {
     if (options.signal.aborted) return undefined;
     const part = parts.shift()!;
-    if (part.ends.length === 0) continue;
+    const count = part.ends.length;
+    if (count === 0) continue;
+    if (count > 1 && options.breaker?.isOpen === true) {
+      parts.unshift(rangeOf(part, 0, 1), rangeOf(part, 1, count));
+      continue;
+    }
     const rest = await sendPart(part, options, refused);
     if (rest === undefined) return undefined;
     parts.unshift(...rest);
@@ -38,23 +47,26 @@ async function sendPart(
   options: SettleOptions,
   refused: { entries: number; bytes: number },
 ): Promise<readonly BatchPart[] | undefined> {
-  const { connection, signal } = options;
+  const { connection, signal, breaker } = options;
   let part = before;
   try {
     const sender = await connection.open();
     part = sentAgain(before);
     await sender.send(part, signal);
     connection.worked();
+    breaker?.accepted();
     return [];
   } catch (error) {
     if (signal.aborted) return undefined;
     const verdict = part === before ? ({ kind: 'retry', rest: part, error } as const) : verdictOf(error, part);
+    if (takenOf(part, verdict) > 0) breaker?.accepted();
     if (verdict.kind === 'retry') return retry(part, verdict, connection);
-    connection.worked();
+    if (breaker?.isOpen !== true) connection.worked();
     if (verdict.kind === 'split') return verdict.parts;
     if (!(await bury(part, verdict.rejected, options))) return undefined;
     refused.entries += verdict.rejected.length;
     for (const { index } of verdict.rejected) refused.bytes += payloadOf(part, index).length;
+    await slowDown(verdict, options);
     return [verdict.rest];
   }
 }
@@ -67,4 +79,16 @@ async function retry(
   if (rest.ends.length < part.ends.length) connection.progressed();
   if (rest.ends.length > 0) await connection.failed(error);
   return [rest];
+}
+
+/** Waits if the destination refuses everything, longer each time. */
+async function slowDown(
+  { rejected, rest }: Extract<Verdict, { kind: 'rejected' }>,
+  { breaker, connection }: SettleOptions,
+): Promise<void> {
+  breaker?.refused(rejected.length);
+  if (breaker?.isOpen !== true || rest.ends.length > 0) return;
+  const { reason } = rejected.at(-1)!;
+  const what = 'it refuses everything, and as long as it does it gets one entry at a time';
+  await connection.failed(new RetryableError(`${what} (the last one: ${reason})`));
 }

@@ -19,6 +19,13 @@ export function verdictOf(error: unknown, part: BatchPart): Verdict {
   return { kind: 'rejected', rejected: [{ index: 0, reason: error.message }], rest: pickFrom(part, []) };
 }
 
+/** How many payloads of the part the destination has accepted. */
+export function takenOf({ ends }: BatchPart, verdict: Verdict): number {
+  if (verdict.kind === 'split') return 0;
+  const refused = verdict.kind === 'rejected' ? verdict.rejected.length : 0;
+  return ends.length - verdict.rest.ends.length - refused;
+}
+
 function retryOf(error: RetryableError, part: BatchPart): Verdict {
   const { remaining } = error;
   if (remaining === undefined) return { kind: 'retry', rest: part, error };
