@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -174,6 +174,17 @@ test('letters that a daemon adds meanwhile are not touched', async (t) => {
 
   const cursors = (await lettersIn(file)).map(({ cursor }) => cursor);
   assert.deepEqual(cursors, ['c0', 'c100']);
+});
+
+test('an older file that a daemon removes meanwhile to make room is passed over', async (t) => {
+  const { file, accepted, run } = await setUp(t, lettersUpTo(100), 20_000);
+  const [, second] = await file.segments();
+  const lost = (await readFile(second!.path, 'utf8')).split('\n').length - 1;
+
+  const { accepted: count, unsent } = await run(() => rm(second!.path, { force: true }));
+
+  assert.deepEqual([count, unsent, accepted.length], [100 - lost, 0, 100 - lost]);
+  assert.deepEqual(await readdir(dirname(file.path)), []);
 });
 
 test('a redrive that was killed is made good by the next', async (t) => {

@@ -1,4 +1,4 @@
-import { link, open, unlink } from 'node:fs/promises';
+import { link, open, unlink, type FileHandle } from 'node:fs/promises';
 import { systemCodeOf } from '../errors.ts';
 import type { Sender } from '../senders/sender.ts';
 import { parseDeadLetter, type DeadLetter } from '../state/dead-letter.ts';
@@ -95,7 +95,8 @@ async function* batchesIn(
   { batchMaxBytes, batchMaxEntries }: RedriveOptions['limits'],
 ): AsyncGenerator<{ letters: DeadLetter[]; strays: string[] }> {
   let [letters, strays, bytes]: [DeadLetter[], string[], number] = [[], [], 0];
-  await using file = await open(path, 'r');
+  await using file = await openIfThere(path);
+  if (file === undefined) return; // a daemon has removed it meanwhile, to make room
   for await (const line of file.readLines()) {
     const letter = parseDeadLetter(line);
     if (letter === undefined) {
@@ -110,6 +111,15 @@ async function* batchesIn(
     bytes += line.length;
   }
   yield { letters, strays };
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** What is left goes back to where it was, unless a daemon has begun a new file there: then it stays an older one. */
