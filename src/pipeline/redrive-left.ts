@@ -80,7 +80,7 @@ export class LeftOver implements DeadLetters {
     await this.file.sync();
     await this.file.close();
     if (this.bytes > 0) await rename(this.temporary, this.segment);
-    else await Promise.all([rm(this.temporary, { force: true }), rm(this.segment, { force: true })]);
+    else for (const path of [this.temporary, this.segment]) await rm(path, { force: true });
     await syncDirectory(dirname(this.segment));
   }
 

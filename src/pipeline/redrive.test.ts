@@ -187,6 +187,24 @@ test('an older file that a daemon removes meanwhile to make room is passed over'
   assert.deepEqual(await readdir(dirname(file.path)), []);
 });
 
+test('a file that a daemon begins right after the old one was taken away is left to it', async (t) => {
+  const { file, accepted, run } = await setUp(t, lettersUpTo(3));
+  const roll = file.roll.bind(file);
+  file.roll = async () => {
+    const rolled = await roll();
+    await file.add([letter(100)]);
+    return rolled;
+  };
+
+  await run(async (payloads) => {
+    if (payloads.includes('{"N":100}\n')) await file.add([letter(101)]);
+  });
+
+  const cursors = (await lettersIn(file)).map(({ cursor }) => cursor);
+  assert.equal(accepted.length, 3);
+  assert.deepEqual(cursors, ['c100']);
+});
+
 test('a redrive that was killed is made good by the next', async (t) => {
   const { file, accepted, run } = await setUp(t, lettersUpTo(3));
   const rolled = await file.roll();

@@ -51,6 +51,7 @@ export async function redrive(options: RedriveOptions): Promise<Redriven> {
   try {
     const rolled = await file.roll();
     for (const { path } of await file.segments()) {
+      if (path === file.path) continue; // begun by a daemon since, which still writes it
       const left = await LeftOver.open(file.path, path);
       parts.push(
         await redriveSegment(path, left, { ...options, settling: { ...shared, connection, deadLetters: left } }),
