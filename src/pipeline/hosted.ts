@@ -80,7 +80,8 @@ export class Hosted implements HostedDelivery {
       time: stored.sent.time,
       lagSeconds: seconds,
       lagEntries: entries,
-      lastError: delivery.health.trouble?.message ?? delivery.health.lastError?.message,
+      lastError: delivery.health.lastError?.message ?? stored.health.last_error?.message,
+      trouble: delivery.health.trouble?.message,
     };
   }
 

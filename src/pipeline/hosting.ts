@@ -187,7 +187,7 @@ export class Hosting {
     const { limits, marks, narrowing } = plan;
     return new Station({
       name: `${name}.${plan.name}`,
-      limits: { ...limits, batchMaxEntries: limits.maxEntries },
+      limits,
       maxBatchAgeMs,
       encoding: rules.encodingOf(config),
       level: createNarrowing(narrowing, rules.levelOf(config)),

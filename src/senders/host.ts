@@ -27,7 +27,12 @@ export interface DeliveryPlan {
   /** Without a place in the state it begins with the first entry at or after this time, in µs since 1970. */
   readonly startUs: number;
   /** How much its queue may hold, and one batch of it. */
-  readonly limits: { readonly maxEntries: number; readonly maxBytes: number; readonly batchMaxBytes: number };
+  readonly limits: {
+    readonly maxEntries: number;
+    readonly maxBytes: number;
+    readonly batchMaxEntries: number;
+    readonly batchMaxBytes: number;
+  };
   /** Beside each of its dead letters, for whoever sends them again. */
   readonly marks: Readonly<Record<string, string>>;
   /** Makes its sender; may fail and is then tried again. */
@@ -44,6 +49,8 @@ export interface DeliveryStanding {
   readonly lagSeconds: number | null;
   readonly lagEntries: number | null;
   readonly lastError: string | undefined;
+  /** What holds it up now. */
+  readonly trouble: string | undefined;
 }
 
 /** A delivery that a host has. Its place in the state stays when it is gone. */

@@ -1,0 +1,26 @@
+import type { SenderDefinition } from '../sender.ts';
+import { optionFaults } from './faults.ts';
+import { gulpOptions } from './options.ts';
+
+/** What dead letters are marked with, so that they find their operation again. */
+export const OPERATION_MARK = 'GULP_OPERATION_ID';
+
+/** The `gulp` sender: a bridge that hosts tasks. */
+export const gulpSender: SenderDefinition<typeof gulpOptions> = {
+  type: 'gulp',
+  stateType: 'GulpSender',
+  summary:
+    'Is a bridge of Gulp: brings entries, mapped to ECS, into the operations whose tasks are started there, and acknowledges them once their documents are counted as stored.',
+  options: gulpOptions,
+  defaultSendInterval: 1,
+  head: () => [OPERATION_MARK],
+  faults: optionFaults,
+  async host(own, context) {
+    const { createGulpHost } = await import('./gulp-host.ts');
+    return createGulpHost(own, context);
+  },
+  async create(own, context) {
+    const { createLooseSender } = await import('./loose-sender.ts');
+    return createLooseSender(own, context);
+  },
+};

@@ -1,0 +1,33 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const BEARER = /^Bearer +(\S{1,1024}) *$/i;
+const SLOWED_MS = 1000;
+/** More than these are turned away at once: to wait costs us, too. */
+const MAX_SLOWED = 32;
+
+/** Knows who may call: by the digest of a token, in a time that tells nothing about it. */
+export class Guard {
+  /** SHA-256 of the token, in hex; undefined: nobody may. */
+  digest: string | undefined;
+  private slowed = 0;
+
+  /** Whether the header `Authorization` has the token. */
+  admits(authorization: string | undefined): boolean {
+    const token = BEARER.exec(authorization ?? '')?.[1] ?? '';
+    const given = createHash('sha256').update(token).digest();
+    const wanted = Buffer.from(this.digest ?? '', 'hex');
+    return wanted.length === given.length && timingSafeEqual(given, wanted) && token !== '';
+  }
+
+  /** Lets whoever guesses wait. */
+  async slowDown(signal: AbortSignal): Promise<void> {
+    if (this.slowed >= MAX_SLOWED) return;
+    this.slowed++;
+    try {
+      await delay(SLOWED_MS, undefined, { signal }).catch(() => undefined);
+    } finally {
+      this.slowed--;
+    }
+  }
+}
