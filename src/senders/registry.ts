@@ -1,5 +1,6 @@
 import { elasticsearchSender, opensearchSender } from './elasticsearch/definition.ts';
 import { fileSender } from './file/definition.ts';
+import { gulpSender } from './gulp/definition.ts';
 import { kafkaSender } from './kafka/definition.ts';
 import type { SenderDefinition } from './sender.ts';
 import { websocketSender } from './websocket/definition.ts';
@@ -10,6 +11,7 @@ export const senderDefinitions: readonly SenderDefinition[] = [
   elasticsearchSender,
   opensearchSender,
   kafkaSender,
+  gulpSender,
   websocketSender,
 ];
 

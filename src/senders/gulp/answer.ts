@@ -11,7 +11,17 @@ export interface Answer {
 
 /** What a refusal is about. Nothing of the answer's own text is kept: it echoes tokens and passwords. */
 export type RefusalKind =
-  'session' | 'operation' | 'task' | 'bridge' | 'request' | 'permission' | 'exists' | 'busy' | 'login' | 'broken' | 'other';
+  | 'session'
+  | 'operation'
+  | 'task'
+  | 'bridge'
+  | 'request'
+  | 'permission'
+  | 'exists'
+  | 'busy'
+  | 'login'
+  | 'broken'
+  | 'other';
 
 /** Gulp said no. The message is a phrase without payloads and secrets. */
 export class Refusal extends Error {
@@ -41,7 +51,12 @@ export function refusalOf(answer: Answer): Refusal {
   if (kind === 'broken' || (kind === 'other' && status >= 500 && name === ''))
     return new Refusal('broken', `it answered ${told}${pageOf(answer)}`, status);
   if (kind === 'busy')
-    return new Refusal('busy', `it cannot take more at present (${told})`, status, retryAfterOf(answer, error.retryAfterMs));
+    return new Refusal(
+      'busy',
+      `it cannot take more at present (${told})`,
+      status,
+      retryAfterOf(answer, error.retryAfterMs),
+    );
   return new Refusal(kind, MEANINGS[kind]?.replace('%', told) ?? `it answered ${told}`, status);
 }
 

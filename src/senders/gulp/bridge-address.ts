@@ -13,15 +13,29 @@ export interface BridgeIdentity {
 }
 
 /** The name and address of this bridge in Gulp; undefined without a `bridge_url`. */
-export function identityOf({ bridge_url, bridge_port, bridge_name = hostname() }: GulpOptions): BridgeIdentity | undefined {
+export function identityOf({
+  bridge_url,
+  bridge_port,
+  bridge_name = hostname(),
+}: GulpOptions): BridgeIdentity | undefined {
   if (bridge_url === undefined) return undefined;
   const plain = bridge_url.replace(/\/+$/, '');
   const url = new URL(plain).port !== '' || bridge_port === undefined ? plain : withPort(plain, bridge_port);
-  return { name: bridge_name, url, id: createHash('sha1').update(bridge_name + url).digest('hex') };
+  return {
+    name: bridge_name,
+    url,
+    id: createHash('sha1')
+      .update(bridge_name + url)
+      .digest('hex'),
+  };
 }
 
 /** Where the control API is to listen. */
-export async function listenAddress({ listen, bridge_url, bridge_port }: GulpOptions): Promise<{ host: string; port: number }> {
+export async function listenAddress({
+  listen,
+  bridge_url,
+  bridge_port,
+}: GulpOptions): Promise<{ host: string; port: number }> {
   if (listen !== undefined) {
     const at = listen.lastIndexOf(':');
     return { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(listen.slice(at + 1)) };
@@ -38,7 +52,12 @@ export function isLoopback(host: string): boolean {
 
 /** The address behind a name if it is one of this host's; the way there may lead through a proxy on this host otherwise. */
 async function ownAddress(host: string): Promise<string> {
-  const found = isIP(host) ? host : await lookup(host).then(({ address }) => address, () => '');
+  const found = isIP(host)
+    ? host
+    : await lookup(host).then(
+        ({ address }) => address,
+        () => '',
+      );
   const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
   return isLoopback(found) || own.includes(found) ? found : '127.0.0.1';
 }

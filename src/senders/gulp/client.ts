@@ -33,7 +33,8 @@ export class Client {
       const token = await this.session.open(signal);
       const answer = await this.connection.ask(question, token, signal);
       if (answer.status === 200 && isEnvelope(answer)) return fieldsOf(answer.body)['data'];
-      if (answer.status === 200) throw new Refusal('broken', 'its answer is not what Gulp answers; is it behind a proxy?', 200);
+      if (answer.status === 200)
+        throw new Refusal('broken', 'its answer is not what Gulp answers; is it behind a proxy?', 200);
       const refusal = refusalOf(answer);
       if (refusal.kind !== 'session') throw refusal;
       this.session.drop(token);

@@ -98,7 +98,10 @@ export class ControlApi {
       else if (error instanceof ParameterError) send(response, 400, { detail: error.message });
       else if (request.destroyed && !request.complete) response.destroy();
       else {
-        this.options.log.error(`a request to the control API met a fault that should not be: ${inspect(error)}.`, 'fault');
+        this.options.log.error(
+          `a request to the control API met a fault that should not be: ${inspect(error)}.`,
+          'fault',
+        );
         send(response, 500, { detail: 'journalbridge met a fault; its log tells more' }, true);
       }
     }

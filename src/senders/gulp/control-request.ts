@@ -51,7 +51,10 @@ async function readChecked(request: IncomingMessage, what: keyof typeof checks):
   const [error] = check.errors ?? [];
   const missing = (error?.params as { missingProperty?: string } | undefined)?.missingProperty;
   const key = missing ?? error?.instancePath.split('/')[1];
-  const about = key === undefined ? 'the body must be a JSON object' : `"${key}" ${missing ? 'is missing' : 'is not as it should be'}`;
+  const about =
+    key === undefined
+      ? 'the body must be a JSON object'
+      : `"${key}" ${missing ? 'is missing' : 'is not as it should be'}`;
   throw new ControlError(400, about);
 }
 

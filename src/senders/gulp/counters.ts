@@ -31,7 +31,12 @@ export async function waitForCounters(
   }
 }
 
-async function look(client: Client, requestId: string, count: number, signal: AbortSignal): Promise<Outcome | undefined> {
+async function look(
+  client: Client,
+  requestId: string,
+  count: number,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
   try {
     const query = { obj_id: requestId };
     return outcomeOf(await client.call({ method: 'GET', path: '/request_get_by_id', query }, signal), count);

@@ -120,7 +120,14 @@ function withCursor(line: string, fields: Fields, cursor: string): string {
   return `{"__CURSOR":${JSON.stringify(cursor)}${rest.startsWith('}') ? '' : ','}${rest}`.toWellFormed();
 }
 
-const OWN_NAMES = new Set(['__CURSOR', '__REALTIME_TIMESTAMP', 'PRIORITY', 'SYSLOG_FACILITY', 'MESSAGE_ID', '_TRANSPORT']);
+const OWN_NAMES = new Set([
+  '__CURSOR',
+  '__REALTIME_TIMESTAMP',
+  'PRIORITY',
+  'SYSLOG_FACILITY',
+  'MESSAGE_ID',
+  '_TRANSPORT',
+]);
 
 function unmappedOf(fields: Fields): Record<string, string> {
   const entries = Object.entries(fields)

@@ -12,14 +12,20 @@ function bridgeFaults({ bridge_url: url, bridge_port: port, certfile, tasks }: G
   message: string;
 }[] {
   if (url === undefined) {
-    return tasks.length > 0 ? [] : [{ key: 'bridge_url', message: 'is missing, and there are no "tasks": nothing would ever be sent' }];
+    return tasks.length > 0
+      ? []
+      : [{ key: 'bridge_url', message: 'is missing, and there are no "tasks": nothing would ever be sent' }];
   }
   const faults = [];
-  if (port === undefined && !hasPort(url)) faults.push({ key: 'bridge_port', message: 'is missing: "bridge_url" names no port' });
+  if (port === undefined && !hasPort(url))
+    faults.push({ key: 'bridge_port', message: 'is missing: "bridge_url" names no port' });
   if (port !== undefined && hasPort(url) && Number(new URL(url).port) !== port)
     faults.push({ key: 'bridge_port', message: 'is not the port that "bridge_url" names; leave one of them out' });
   if (certfile !== undefined && url.startsWith('http:'))
-    faults.push({ key: 'bridge_url', message: 'must begin with https:// as there is a "certfile": the control API then speaks TLS' });
+    faults.push({
+      key: 'bridge_url',
+      message: 'must begin with https:// as there is a "certfile": the control API then speaks TLS',
+    });
   return faults;
 }
 

@@ -137,7 +137,9 @@ class GulpHost implements Host {
       await this.api.listen(host, port);
     } catch (error) {
       if (systemCodeOf(error) === undefined) throw error;
-      throw new Error(`the control API cannot listen at ${host} port ${port}: ${messageOf(error)}; see "listen"`, { cause: error });
+      throw new Error(`the control API cannot listen at ${host} port ${port}: ${messageOf(error)}; see "listen"`, {
+        cause: error,
+      });
     }
     if (this.closing.signal.aborted) {
       await this.api.close();
@@ -146,9 +148,13 @@ class GulpHost implements Host {
     const isPlain = this.options.certfile === undefined;
     log.info(`the control API listens at ${host} port ${this.api.port ?? port}${isPlain ? '' : ', by TLS'}.`);
     if (isPlain && !isLoopback(host))
-      log.warn(`the control API listens in clear at ${host}: whoever sees the traffic learns the token; give "certfile" and "keyfile", or put a proxy with TLS before it and listen at 127.0.0.1.`);
+      log.warn(
+        `the control API listens in clear at ${host}: whoever sees the traffic learns the token; give "certfile" and "keyfile", or put a proxy with TLS before it and listen at 127.0.0.1.`,
+      );
     else if (isLoopback(host) && !isLoopback(new URL(this.identity!.url).hostname))
-      log.warn(`Gulp is told to call ${this.identity!.url}, and the control API listens at ${host} only: that takes a proxy on this host, or another "listen".`);
+      log.warn(
+        `Gulp is told to call ${this.identity!.url}, and the control API listens at ${host} only: that takes a proxy on this host, or another "listen".`,
+      );
   }
 
   private async introduce(identity: BridgeIdentity): Promise<void> {
@@ -180,7 +186,9 @@ class GulpHost implements Host {
     const known = new Set(this.tasks.records.map(({ id }) => id));
     for (const task of remote) {
       if (known.has(task.id) || task.status !== 'ongoing') continue;
-      log.warn(`the task ${task.id} runs by what Gulp says, and the state file has it not: it begins where it was created.`);
+      log.warn(
+        `the task ${task.id} runs by what Gulp says, and the state file has it not: it begins where it was created.`,
+      );
       const request = { ...task, bridge_task_id: task.id };
       await this.tasks.adopt(request, task.createdMs * 1000).catch((error: unknown) => {
         log.error(`the task ${task.id} cannot be taken up: ${messageOf(error)}.`);
@@ -199,7 +207,11 @@ class GulpHost implements Host {
 
   private isOurs(registration: Kept['registration']): boolean {
     const { identity, options } = this;
-    return registration?.url === identity?.url && registration?.name === identity?.name && registration?.server === options.url_server;
+    return (
+      registration?.url === identity?.url &&
+      registration?.name === identity?.name &&
+      registration?.server === options.url_server
+    );
   }
 
   private health(): object {

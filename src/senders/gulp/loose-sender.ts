@@ -13,7 +13,8 @@ export function createLooseSender(options: GulpOptions, { log }: SenderContext):
   const slots = new Slots(2);
   const senders = new Map<string, Sender>();
   const senderOf = (operationId: string): Sender => {
-    const sender = senders.get(operationId) ?? createTaskSender(shippingOf(options, { client, slots }, { operationId }));
+    const sender =
+      senders.get(operationId) ?? createTaskSender(shippingOf(options, { client, slots }, { operationId }));
     senders.set(operationId, sender);
     return sender;
   };

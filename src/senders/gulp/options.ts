@@ -1,4 +1,15 @@
-import { anyObject, boolean, choice, integer, list, number, object, required, text, withDefault } from '../../config/dialect.ts';
+import {
+  anyObject,
+  boolean,
+  choice,
+  integer,
+  list,
+  number,
+  object,
+  required,
+  text,
+  withDefault,
+} from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
 import { tlsOptions } from '../tls.ts';
 
@@ -21,13 +32,15 @@ export const gulpOptions = object(
   {
     url_server: required(
       text({
-        description: "The address of the Gulp server, `https://gulp.example:8080`.",
+        description: 'The address of the Gulp server, `https://gulp.example:8080`.',
         pattern: '^https?://[^\\s?#@]+$',
         wanted: 'an address that begins with http:// or https://, without a login',
       }),
     ),
     user_id: required(
-      text({ description: 'The user to log in as: one of its own for each host, as Gulp allows a user one session only.' }),
+      text({
+        description: 'The user to log in as: one of its own for each host, as Gulp allows a user one session only.',
+      }),
     ),
     password: required(text({ description: 'The password of that user.', secret: true })),
     bridge_url: text({

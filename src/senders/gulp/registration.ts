@@ -40,7 +40,9 @@ export async function register(
   try {
     const data = fieldsOf(await client.call({ method: 'POST', path: '/register_bridge', query }, signal));
     const id = typeof data['bridge_id'] === 'string' ? data['bridge_id'] : identity.id;
-    log.info(`is registered at ${client.destination} as ${JSON.stringify(identity.name)}, to be called at ${identity.url}.`);
+    log.info(
+      `is registered at ${client.destination} as ${JSON.stringify(identity.name)}, to be called at ${identity.url}.`,
+    );
     return { isNew: true, registration: { ...common, bridge_id: id, token_sha256: sha256(token) } };
   } catch (error) {
     if (!(error instanceof Refusal) || error.kind !== 'exists') throw error;

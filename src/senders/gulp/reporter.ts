@@ -118,7 +118,9 @@ export class Reporter {
   /** Until there is something to do. */
   private async rest(signal: AbortSignal): Promise<void> {
     const now = performance.now();
-    const open = this.options.views().filter(({ record }) => FINAL.has(record.status) && record.reported !== record.status);
+    const open = this.options
+      .views()
+      .filter(({ record }) => FINAL.has(record.status) && record.reported !== record.status);
     const times = [...open.map(({ record }) => this.notBefore.get(record.id) ?? now), ...this.toConfirm.values()];
     const ms = Math.min(LOOK_MS, ...times.map((time) => Math.max(20, time - now)));
     const woken = new AbortController();

@@ -121,11 +121,15 @@ export class Shipment {
     const trial = proof === undefined ? undefined : await sendDocuments(() => [proof], options, this.signal);
     const isProven = trial?.kind === 'stored' || (isDocuments && ++experience.unproven >= MAX_UNPROVEN);
     if (!isProven) {
-      throw new RetryableError(`${destination}: it stores no documents at present; its own log, and OpenSearch's, tell why`);
+      throw new RetryableError(
+        `${destination}: it stores no documents at present; its own log, and OpenSearch's, tell why`,
+      );
     }
     experience.unproven = 0;
     this.isSettled[index] = 1;
-    const reason = isDocuments ? 'it refused the document as invalid data' : 'it took the document and did not store it';
+    const reason = isDocuments
+      ? 'it refused the document as invalid data'
+      : 'it took the document and did not store it';
     this.rejections.push({ index, reason: `${destination}: ${reason}` });
   }
 
@@ -178,7 +182,7 @@ async function sendDocuments(
 /** In order from the end, as they are popped. */
 function spansOf({ ends }: Batch, batchSize: number): Span[] {
   const spans: Span[] = [];
-  for (let from = 0; from < ends.length; ) {
+  for (let from = 0; from < ends.length;) {
     const start = from === 0 ? 0 : ends[from - 1]!;
     let to = from + 1;
     while (to < ends.length && to - from < batchSize && ends[to]! - start <= MAX_CHUNK_BYTES) to++;

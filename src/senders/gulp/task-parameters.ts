@@ -83,7 +83,8 @@ export function readTask(parameters: unknown, nowUs: number): TaskParameters {
 /** Forms leave out by null, or by an empty text. */
 function withoutNulls(parameters: unknown): Given {
   if (parameters === null || parameters === undefined) return {};
-  if (typeof parameters !== 'object' || Array.isArray(parameters)) throw new ParameterError('custom_parameters must be an object');
+  if (typeof parameters !== 'object' || Array.isArray(parameters))
+    throw new ParameterError('custom_parameters must be an object');
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null && value !== ''));
 }
 
@@ -116,7 +117,8 @@ function priorityOf(value: string | number): number {
 
 function matchOf(match: string): { field: string; value: string } {
   const [, field, value] = MATCH.exec(match) ?? [];
-  if (field === undefined || value === undefined) throw new ParameterError('"matches" must be a list of FIELD=value, with the field in upper case');
+  if (field === undefined || value === undefined)
+    throw new ParameterError('"matches" must be a list of FIELD=value, with the field in upper case');
   return { field, value };
 }
 
@@ -127,7 +129,11 @@ function timeOf(key: 'since' | 'until', value: unknown, nowUs: number): number |
   return us;
 }
 
-function positionOf({ initial_position: position, boot }: Given, untilUs: number | undefined, nowUs: number): TaskParameters['position'] {
+function positionOf(
+  { initial_position: position, boot }: Given,
+  untilUs: number | undefined,
+  nowUs: number,
+): TaskParameters['position'] {
   // What has an end by now, or is over, is meant from its beginning.
   const isOver = (untilUs !== undefined && untilUs <= nowUs) || (boot !== undefined && boot !== 0 && boot !== '0');
   if (position === undefined) return isOver ? 'head' : 'tail';

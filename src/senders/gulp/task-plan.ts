@@ -74,11 +74,16 @@ function parametersIn(pluginParams: unknown): unknown {
 }
 
 function checkSelection({ units, minPriority }: TaskParameters, own: HostContext['selection']): void {
-  const foreign = units?.filter((unit) => !/[*?[\]]/.test(unit) && own.units.length > 0 && !own.units.includes(unit)) ?? [];
+  const foreign =
+    units?.filter((unit) => !/[*?[\]]/.test(unit) && own.units.length > 0 && !own.units.includes(unit)) ?? [];
   if (foreign.length > 0)
-    throw new ParameterError('"units" names units that this host does not ship (units_to_match, allow_custom_selection)');
+    throw new ParameterError(
+      '"units" names units that this host does not ship (units_to_match, allow_custom_selection)',
+    );
   if (minPriority !== undefined && own.minPriority !== undefined && minPriority > own.minPriority)
-    throw new ParameterError(`"min_priority" is beyond what this host ships, ${own.minPriority} (min_priority, allow_custom_selection)`);
+    throw new ParameterError(
+      `"min_priority" is beyond what this host ships, ${own.minPriority} (min_priority, allow_custom_selection)`,
+    );
 }
 
 async function bootIdOf({ boot }: TaskParameters, context: HostContext): Promise<string | undefined> {

@@ -53,7 +53,9 @@ export function readKept(value: unknown): Kept {
 
 function isRecord(value: unknown): value is TaskRecord {
   const task = fieldsOf(value);
-  const isWhole = ['id', 'bridge_id', 'operation_id', 'error', 'created', 'updated'].every((key) => typeof task[key] === 'string');
+  const isWhole = ['id', 'bridge_id', 'operation_id', 'error', 'created', 'updated'].every(
+    (key) => typeof task[key] === 'string',
+  );
   const end = task['until_us'];
   return isWhole && STATUSES.includes(task['status']) && isTime(task['since_us']) && (end === undefined || isTime(end));
 }

@@ -15,7 +15,10 @@ export interface TasksOptions {
   readonly options: GulpOptions;
   readonly context: HostContext;
   readonly kept: Kept;
-  readonly shippingOf: (operation: { readonly operationId: string; readonly pluginParams?: unknown }) => ShippingOptions;
+  readonly shippingOf: (operation: {
+    readonly operationId: string;
+    readonly pluginParams?: unknown;
+  }) => ShippingOptions;
   /** A task has come to an end, or begun. */
   readonly changed: (record: TaskRecord) => void;
 }
