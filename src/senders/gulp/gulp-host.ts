@@ -168,23 +168,22 @@ class GulpHost implements Host {
     this.guard.digest = registration.token_sha256;
     if (before !== undefined && before.token_sha256 !== registration.token_sha256 && !isNew)
       log.warn('Gulp calls us by another token than before; it is taken over.');
-    await this.reconcile(isNew ? [] : await listTasks(this.client, registration.bridge_id, signal));
+    await this.reconcile(isNew ? undefined : await listTasks(this.client, registration.bridge_id, signal));
   }
 
   /** What Gulp and the state file disagree about: one of them was lost, or we were not there when something happened. */
-  private async reconcile(remote: readonly RemoteTask[]): Promise<void> {
+  private async reconcile(remote: readonly RemoteTask[] | undefined): Promise<void> {
     const { log } = this.context;
-    const theirs = new Map(remote.map((task) => [task.id, task]));
-    for (const record of this.tasks.records) {
-      const { status } = theirs.get(record.id) ?? {};
-      if (record.is_static) continue;
-      if (!theirs.has(record.id)) {
-        log.warn(`Gulp has no task ${record.id} any more: it has ended.`);
+    const statuses = new Map((remote ?? []).map(({ id, status }) => [id, status]));
+    for (const record of this.tasks.records.filter(({ is_static }) => !is_static)) {
+      if (remote === undefined) {
+        log.warn(`Gulp did not know this bridge any more, and so not its task ${record.id}: that has ended.`);
         await this.tasks.drop(record);
-      } else if (status !== record.status) record.reported = '';
+      } else if (record.status === 'ongoing') await this.reporter.ensure(record, this.closing.signal);
+      else if (statuses.has(record.id) && statuses.get(record.id) !== record.status) record.reported = '';
     }
     const known = new Set(this.tasks.records.map(({ id }) => id));
-    for (const task of remote) {
+    for (const task of remote ?? []) {
       if (known.has(task.id) || task.status !== 'ongoing') continue;
       log.warn(
         `the task ${task.id} runs by what Gulp says, and the state file has it not: it begins where it was created.`,

@@ -95,10 +95,16 @@ export class Reporter {
       await this.options.client.call({ method: 'POST', path: '/set_bridge_task_status', query, json }, signal);
       return true;
     } catch (refusal) {
-      if (!(refusal instanceof Refusal) || refusal.kind !== 'task') throw refusal;
-      await this.options.gone(record);
-      return false;
+      if (!(refusal instanceof Refusal) || (refusal.kind !== 'task' && refusal.kind !== 'permission')) throw refusal;
+      if (refusal.kind === 'task') await this.options.gone(record);
+      else this.options.log.warn(`may not tell Gulp how its tasks stand: ${refusal.message}.`, 'may not report');
+      return refusal.kind === 'permission';
     }
+  }
+
+  /** Whether Gulp has the task still; it shows a list of the user's own only, and tasks belong to those who started them. */
+  async ensure(record: TaskRecord, signal: AbortSignal): Promise<void> {
+    await this.tell(record, 'ongoing', '', signal);
   }
 
   private async confirm(signal: AbortSignal): Promise<void> {
@@ -109,8 +115,8 @@ export class Reporter {
     for (const { record } of this.options.views()) {
       if (!due.includes(record.id)) continue;
       this.toConfirm.delete(record.id);
-      if (!statuses.has(record.id)) await this.options.gone(record);
-      else if (FINAL.has(record.status) && statuses.get(record.id) !== record.status) record.reported = '';
+      const shown = statuses.get(record.id) ?? record.status;
+      if (FINAL.has(record.status) && shown !== record.status) record.reported = '';
     }
     for (const id of due) this.toConfirm.delete(id);
   }
