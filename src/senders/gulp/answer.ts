@@ -81,7 +81,7 @@ export function deliveryErrorOf(error: unknown, destination: string, signal: Abo
 
 function kindOf(status: number, name: string, message: string): RefusalKind {
   if (status === 429 || status === 503) return 'busy';
-  if (name === 'WrongUsernameOrPassword' || /^GulpUser with id/.test(message)) return 'login';
+  if (name === 'WrongUsernameOrPassword' || message.startsWith('GulpUser with id')) return 'login';
   if (name === 'MissingPermission' || status === 403) return 'permission';
   if (status === 401 || (status === 404 && message.startsWith('GulpUserSession'))) return 'session';
   if (status === 404) {

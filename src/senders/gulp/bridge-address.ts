@@ -47,7 +47,7 @@ export async function listenAddress({
 
 /** Whether nobody but this host can connect to this address. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host) || /^::ffff:127\./.test(host);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('::ffff:127.');
 }
 
 /** The address behind a name if it is one of this host's; the way there may lead through a proxy on this host otherwise. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { SenderContext } from '../sender.ts';
 import { readTls, type TlsFiles } from '../tls.ts';
@@ -63,7 +64,7 @@ export class ControlApi {
     server.maxHeadersCount = MAX_HEADERS;
     server.setTimeout(IDLE_MS);
     server.on('clientError', refuseBroken);
-    server.on('tlsClientError', (_error, socket) => socket.destroy());
+    server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
     server.listen(port, host);
     await once(server, 'listening');
     server.on('error', () => undefined);
@@ -156,7 +157,7 @@ function send(response: ServerResponse, status: number, body: object, isLast = f
 }
 
 /** What is no HTTP, or comes too slowly. */
-function refuseBroken(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -8,7 +8,7 @@ import { Client } from './client.ts';
 import { ControlApi } from './control-api.ts';
 import { Guard } from './guard.ts';
 import type { GulpOptions } from './options.ts';
-import { listTasks, register, type Registered, type RemoteTask } from './registration.ts';
+import { listTasks, register, type RemoteTask } from './registration.ts';
 import { Reporter } from './reporter.ts';
 import { shippingOf } from './shipping.ts';
 import { Slots } from './slots.ts';
@@ -113,14 +113,15 @@ class GulpHost implements Host {
   /** Tries until it is done, or the end has come. */
   private async attempt(what: string, action: () => Promise<void>): Promise<void> {
     const { signal } = this.closing;
+    const isOver = (): boolean => signal.aborted;
     const backoff = new Backoff(BACKOFF);
-    while (!signal.aborted) {
+    while (!isOver()) {
       try {
         await action();
         if (this.troubles.delete(what)) this.context.log.info('the bridge is in order again.', what);
         return;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver()) return;
         const destination = error instanceof Refusal ? `${this.client.destination}: ` : '';
         const message = `${destination}${messageOf(error)}`;
         this.troubles.set(what, message);
@@ -197,9 +198,10 @@ class GulpHost implements Host {
 
   /** A session that rests too long is ended. */
   private async keepAlive(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       await pause(this.client.session.keepAliveMs, signal);
-      if (signal.aborted || !this.client.session.isOpen) continue;
+      if (isOver() || !this.client.session.isOpen) continue;
       await this.client.call({ method: 'GET', path: '/user_session_keepalive' }, signal).catch(() => undefined); // told by who needs it
     }
   }

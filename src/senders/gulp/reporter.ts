@@ -44,13 +44,14 @@ export class Reporter {
 
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(BACKOFF);
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       try {
         await this.pass(signal);
         backoff.reset();
         await this.rest(signal);
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver()) return;
         this.options.log.warn(`cannot tell Gulp how its tasks stand: ${messageOf(error)}; trying again.`, 'report');
         await pause(500 + backoff.nextMs(), signal);
       }

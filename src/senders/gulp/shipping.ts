@@ -33,7 +33,7 @@ export function shippingOf(
 function forwarded(pluginParams: unknown): object {
   const { mapping_parameters: mapping } = fieldsOf(pluginParams);
   const isGiven = Object.values(fieldsOf(mapping)).some(
-    (value) => value !== null && (typeof value !== 'object' || Object.keys(value as object).length > 0),
+    (value) => value !== null && (typeof value !== 'object' || Object.keys(value).length > 0),
   );
   return isGiven ? { ...fieldsOf(pluginParams), custom_parameters: {} } : {};
 }
