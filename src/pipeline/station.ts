@@ -186,6 +186,7 @@ export class Station implements Subscriber, Patient {
       queueEntries: queue.entries,
       queueBytes: queue.bytes,
       behindEntries,
+      lagSeconds: this.lag().seconds,
       acknowledgedUs: parseCursor(this.stored.sent.cursor ?? '')?.realtimeUs,
       dropped: { unit_log_level: this.droppedByLevel },
     };

@@ -14,12 +14,7 @@ export interface Clock {
   /** Now, and when the reporting began, in ms of `performance.now()`. */
   readonly nowMs: number;
   readonly startMs: number;
-  /** Now, in ms since 1970. */
-  readonly wallMs: number;
 }
-
-/** A reader that read nothing for so long, though it could, is at the end of the journal. */
-const IDLE_MS = 2000;
 
 const STATUS = { connected: 3, disconnected: 2, stopped: 0 };
 
@@ -65,7 +60,7 @@ function senderReadings(stats: SenderStats, reader: ReaderStats, clock: Clock): 
     { name: 'journal.sent_lines', value: stats.sentEntries, tags },
     { name: 'journal.sent_bytes', value: stats.sentBytes, tags },
     { name: 'journal.status', value: STATUS[stats.status], tags },
-    { name: 'journalbridge.lag_seconds', value: lagSeconds(stats, reader, clock), tags },
+    { name: 'journalbridge.lag_seconds', value: stats.lagSeconds ?? secondsSince(undefined, clock), tags },
     ...(stats.behindEntries === undefined
       ? []
       : [{ name: 'journalbridge.lag_entries', value: stats.behindEntries, tags } as const]),
@@ -84,18 +79,6 @@ function senderReadings(stats: SenderStats, reader: ReaderStats, clock: Clock): 
 /** One reading for each key, which becomes the value of a tag. */
 function byTag(name: MetricName, tag: string, tags: Tags, values: Readonly<Record<string, number>>): Reading[] {
   return Object.entries(values).map(([key, value]) => ({ name, value, tags: { ...tags, [tag]: key } }));
-}
-
-/**
- * The age of the newest settled entry: that all behind it is still to be sent. It grows while a destination is down,
- * although a full queue then stops the reading, too; on a quiet journal it is 0, not the age of the last entry.
- */
-function lagSeconds(stats: SenderStats, reader: ReaderStats, clock: Clock): number {
-  const quietMs = clock.nowMs - (reader.lastReadMs ?? clock.startMs);
-  const isAtEnd = stats.behindEntries === 0 && !reader.isBlocked && quietMs > IDLE_MS;
-  if (isAtEnd) return 0;
-  if (stats.acknowledgedUs === undefined) return toSeconds(clock.nowMs - clock.startMs);
-  return toSeconds(clock.wallMs - stats.acknowledgedUs / 1000);
 }
 
 function secondsSince(ms: number | undefined, { nowMs, startMs }: Clock): number {

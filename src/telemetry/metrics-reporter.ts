@@ -80,7 +80,7 @@ class Reports {
   }
 
   private clock(): Clock {
-    return { nowMs: performance.now(), startMs: this.startMs, wallMs: Date.now() };
+    return { nowMs: performance.now(), startMs: this.startMs };
   }
 
   private send(readings: readonly Reading[]): void {

@@ -77,6 +77,8 @@ export interface SenderStats {
   /** Entries that the reader has read and that are not settled here, those this sender does not want included; undefined
    * while it reads for itself, from a place whose distance is not known. */
   readonly behindEntries: number | undefined;
+  /** How late it is, as in the state file; null: not known yet. */
+  readonly lagSeconds: number | null;
   /** Time of the entry settled last, in µs since 1970, from the state file at first; undefined before any. */
   readonly acknowledgedUs: number | undefined;
   /** Entries that its own filters have dropped, by filter. */

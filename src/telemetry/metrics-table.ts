@@ -132,7 +132,7 @@ const own = {
     tags: ['reader', 'sender'],
     when: REPORT,
     meaning:
-      'Age of the newest entry that is settled (accepted, or not for this sender); 0 when there is nothing more to read.',
+      'Age of the oldest entry that is not settled (accepted, or not for this sender); 0 when there is nothing more to read.',
   },
   'journalbridge.lag_entries': {
     type: 'gauge',

@@ -56,7 +56,7 @@ for (const way of ['UDP', 'a Unix datagram socket']) {
       new Set(own(series).map(({ name }) => name)),
       new Set([...Object.keys(metricsTable), 'failed_logins'].map((name) => `jb_${inPrometheus(name)}`)),
     );
-    for (const { name, tags, value } of readingsOf(eventfulStats(), { startMs: 0, nowMs: 0, wallMs: 0 })) {
+    for (const { name, tags, value } of readingsOf(eventfulStats(), { startMs: 0, nowMs: 0 })) {
       const isTime = name.endsWith('_ago') || name === 'journalbridge.lag_seconds';
       const found = valueOf(series, name, tags);
 

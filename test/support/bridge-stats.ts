@@ -17,6 +17,7 @@ export function senderStats(figures: Partial<SenderStats> = {}): SenderStats {
     queueEntries: 0,
     queueBytes: 0,
     behindEntries: 0,
+    lagSeconds: 0,
     acknowledgedUs: undefined,
     dropped: { unit_log_level: 0 },
     exceptions: {},
