@@ -23,15 +23,20 @@ function configOf(journal_path: string, senders: object, json_state_file_path?: 
   return { json_state_file_path, readers: { sys: { journal_path, senders } } };
 }
 
-for (const engine of ['elasticsearch', 'opensearch'] as const) {
-  describe(engine, { timeout: 300_000 }, () => {
+for (const release of ['elasticsearch', 'opensearch', 'opensearch3'] as const) {
+  const engine = release === 'opensearch3' ? 'opensearch' : release;
+
+  describe(release, { timeout: 600_000 }, () => {
     let server: SearchServer;
 
     before(async () => {
-      if (lackOf(engine) === undefined)
-        server = await SearchServer.start(engine, { settings: ['http.max_content_length: 256kb'] });
+      if (lackOf(release) === undefined)
+        server = await SearchServer.start(engine, {
+          settings: ['http.max_content_length: 256kb'],
+          ...(release === 'opensearch3' && { release }),
+        });
     });
-    after(() => server[Symbol.asyncDispose]());
+    after(() => (lackOf(release) === undefined ? server[Symbol.asyncDispose]() : undefined));
 
     const keys = (own: object): Record<string, unknown> => ({
       output_type: engine,
@@ -46,7 +51,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     const prefixed = (prefix: string, own: object = {}) => ({ [`${engine}_index_prefix`]: prefix, ...own });
 
     test('a journal arrives whole, every field of it; sent again, nothing is there twice', async (t) => {
-      if (!need(t, engine, 'systemd-journal-remote')) return;
+      if (!need(t, release, 'systemd-journal-remote')) return;
       await using place = await Place.make();
       const journal_path = await cachedJournal({ count: 3000 });
       const out = { output_type: 'file', file_output: place.output() };
@@ -67,7 +72,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     });
 
     test('an index template gives fields their types; one of the user is left alone', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const own = { index_patterns: ['mine-*'], template: { settings: { number_of_replicas: 0 } } };
       await server.ask('PUT', '/_index_template/own', own);
       for (const prefix of ['typed', 'mine']) {
@@ -97,7 +102,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     });
 
     test('names of indices are made of fields and the time of the entry', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const { sender } = await senderFor({ index: 'app-{SYSLOG_IDENTIFIER}-%Y.%m.%d' });
       await using _ = sender;
       await sender.connect(signal);
@@ -131,7 +136,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     });
 
     test('what a mapping does not take is refused with the reason, the rest is stored', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const mappings = { dynamic: 'strict', properties: { MESSAGE: { type: 'long' }, timestamp: { type: 'date' } } };
       await server.ask('PUT', '/conflict-2026-11-20', { mappings });
       const { sender } = await senderFor(prefixed('conflict'));
@@ -164,7 +169,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
       },
     ]) {
       test(`an index that is ${what} refuses nothing for good`, async (t) => {
-        if (!need(t, engine)) return;
+        if (!need(t, release)) return;
         const name = `blocked-${what.split(' ')[0]!}`;
         await server.ask('PUT', `/${name}-2026-11-20`);
         await server.ask('PUT', `/${name}-2026-11-20/_settings`, block);
@@ -186,7 +191,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     }
 
     test('a closed index refuses nothing for good', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       await server.ask('PUT', '/closed-2026-11-20');
       await server.ask('POST', '/closed-2026-11-20/_close');
       const { sender } = await senderFor(prefixed('closed'));
@@ -200,7 +205,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     });
 
     test('requests that the server finds too large come in halves, an entry that is too large alone is refused', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const { sender } = await senderFor(prefixed('large'));
       await using _ = sender;
       await sender.connect(signal);
@@ -216,7 +221,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     });
 
     test('the oldest indices by day are deleted, nothing else', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const today = new Date().toISOString().slice(0, 10);
       const days = ['2020-01-01', '2020-01-02', '2020-01-03', today];
       const others = [
@@ -239,7 +244,7 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
     // the distribution of Elasticsearch that tests use has none
     const itStreams = engine === 'opensearch' ? test : () => undefined;
     void itStreams('a data stream takes entries, and each only once', async (t) => {
-      if (!need(t, engine)) return;
+      if (!need(t, release)) return;
       const { sender } = await senderFor({ data_stream: 'logs-{SYSLOG_IDENTIFIER}-test' });
       await using _ = sender;
       await sender.connect(signal);
@@ -256,63 +261,73 @@ for (const engine of ['elasticsearch', 'opensearch'] as const) {
       assert.equal(await server.count('logs-sshd-test'), 2);
     });
 
-    test('connections that break or lag, and answers that are lost, lose nothing and double nothing', async (t) => {
-      if (!need(t, engine, 'toxiproxy', 'systemd-journal-remote')) return;
-      await using proxy = await Toxiproxy.start(`127.0.0.1:${server.port}`);
-      await using place = await Place.make();
-      const journal_path = await cachedJournal({ count: 20_000 });
-      const own = {
-        [`${engine}_url`]: `http://${proxy.address}`,
-        [`${engine}_timeout`]: 1.5,
-        max_batch_bytes: 100_000,
-      };
-      const senders = { search: keys(prefixed('toxic', own)) };
-      await using daemon = await Daemon.start(configOf(journal_path, senders, place.statePath), { once: true });
-      for (const toxic of [
-        { type: 'limit_data', stream: 'downstream', attributes: { bytes: 500 } },
-        { type: 'latency', stream: 'downstream', attributes: { latency: 200 } },
-        { type: 'reset_peer', stream: 'downstream', attributes: { timeout: 5 } },
-        { type: 'limit_data', stream: 'upstream', attributes: { bytes: 30_000 } },
-        { type: 'timeout', stream: 'downstream', attributes: { timeout: 0 } },
-      ] as const) {
-        const heal = await proxy.spoil(toxic);
-        const before = daemon.stderr.length;
-        await Promise.race([
-          daemon.end,
-          until(() => toxic.type === 'latency' || daemon.stderr.length > before, {
-            what: 'trouble',
-            deadlineMs: 4000,
-          }).catch(() => undefined),
-        ]);
-        await heal();
-      }
+    // How they answer to this differs between the engines, not between versions, and takes long.
+    const itFaults = release === 'opensearch3' ? () => undefined : test;
+    void itFaults(
+      'connections that break or lag, and answers that are lost, lose nothing and double nothing',
+      async (t) => {
+        if (!need(t, release, 'toxiproxy', 'systemd-journal-remote')) return;
+        await using proxy = await Toxiproxy.start(`127.0.0.1:${server.port}`);
+        await using place = await Place.make();
+        const journal_path = await cachedJournal({ count: 20_000 });
+        const own = {
+          [`${engine}_url`]: `http://${proxy.address}`,
+          [`${engine}_timeout`]: 1.5,
+          max_batch_bytes: 100_000,
+        };
+        const senders = { search: keys(prefixed('toxic', own)) };
+        await using daemon = await Daemon.start(configOf(journal_path, senders, place.statePath), { once: true });
+        for (const toxic of [
+          { type: 'limit_data', stream: 'downstream', attributes: { bytes: 500 } },
+          { type: 'latency', stream: 'downstream', attributes: { latency: 200 } },
+          { type: 'reset_peer', stream: 'downstream', attributes: { timeout: 5 } },
+          { type: 'limit_data', stream: 'upstream', attributes: { bytes: 30_000 } },
+          { type: 'timeout', stream: 'downstream', attributes: { timeout: 0 } },
+        ] as const) {
+          const heal = await proxy.spoil(toxic);
+          const before = daemon.stderr.length;
+          await Promise.race([
+            daemon.end,
+            until(() => toxic.type === 'latency' || daemon.stderr.length > before, {
+              what: 'trouble',
+              deadlineMs: 4000,
+            }).catch(() => undefined),
+          ]);
+          await heal();
+        }
 
-      const { code, stderr } = await daemon.end;
+        const { code, stderr } = await daemon.end;
 
-      assert.equal(code, 0, stderr);
-      assert.match(stderr, /nothing is lost/);
-      assert.equal(await server.count('toxic-*'), 20_000);
-    });
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /nothing is lost/);
+        assert.equal(await server.count('toxic-*'), 20_000);
+      },
+    );
 
-    test('a server that is killed and started again in mid-load loses nothing and doubles nothing', async (t) => {
-      if (!need(t, engine, 'systemd-journal-remote')) return;
-      await using place = await Place.make();
-      const journal_path = await cachedJournal({ count: 20_000 });
-      const senders = { search: keys(prefixed('killed', { max_batch_bytes: 50_000, in_flight: 1 })) };
-      await using daemon = await Daemon.start(configOf(journal_path, senders, place.statePath), { once: true });
-      await until(async () => (await server.count('killed-*').catch(() => 0)) > 100, {
-        what: 'the first entries',
-        everyMs: 1,
-      });
+    void itFaults(
+      'a server that is killed and started again in mid-load loses nothing and doubles nothing',
+      async (t) => {
+        if (!need(t, release, 'systemd-journal-remote')) return;
+        // What it has to look after again makes a restart long.
+        for (const name of await server.indices('*')) await server.ask('DELETE', `/${name}`);
+        await using place = await Place.make();
+        const journal_path = await cachedJournal({ count: 20_000 });
+        const senders = { search: keys(prefixed('killed', { max_batch_bytes: 50_000, in_flight: 1 })) };
+        await using daemon = await Daemon.start(configOf(journal_path, senders, place.statePath), { once: true });
+        await until(async () => (await server.count('killed-*').catch(() => 0)) > 100, {
+          what: 'the first entries',
+          everyMs: 1,
+        });
 
-      await server.kill();
-      await daemon.waitForLog(/refused|reset|closed/);
-      await server.restart();
-      const { code, stderr } = await daemon.end;
+        await server.kill();
+        await daemon.waitForLog(/refused|reset|closed/);
+        await server.restart();
+        const { code, stderr } = await daemon.end;
 
-      assert.equal(code, 0, stderr);
-      assert.equal(await server.count('killed-*'), 20_000);
-    });
+        assert.equal(code, 0, stderr);
+        assert.equal(await server.count('killed-*'), 20_000);
+      },
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOnPath } from './on-path.ts';
 
@@ -9,6 +9,8 @@ export interface MavenJars {
   readonly artifacts: readonly string[];
   /** They are archives to be unpacked. */
   readonly isPacked?: true;
+  /** A part of what is unpacked that is not wanted. */
+  readonly without?: string;
   readonly purpose: string;
 }
 
@@ -31,6 +33,13 @@ export const mavenJars = {
     artifacts: ['org.opensearch.distribution.integ-test-zip:opensearch:zip:2.19.6'],
     isPacked: true,
     purpose: 'an OpenSearch',
+  },
+  opensearch3: {
+    artifacts: ['org.opensearch.distribution.integ-test-zip:opensearch:zip:3.6.0'],
+    isPacked: true,
+    // Its analyser of Thai asks for more of Java than the one has that it runs on.
+    without: '*/modules/analysis-common',
+    purpose: 'an OpenSearch that needs a newer Java',
   },
 } as const satisfies Record<string, MavenJars>;
 
@@ -60,7 +69,7 @@ export function fetchMavenJars(): string[] {
 }
 
 function fetch(name: MavenJarsName): void {
-  const { artifacts, isPacked }: MavenJars = mavenJars[name];
+  const { artifacts, isPacked, without }: MavenJars = mavenJars[name];
   console.error(`Fetching what the tests need: ${artifacts[0]}`);
   const unfinished = `${mavenFolder(name)}.${process.pid}.tmp`;
   mkdirSync(unfinished, { recursive: true });
@@ -77,6 +86,7 @@ function fetch(name: MavenJarsName): void {
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',
   });
+  if (without !== undefined) for (const path of globSync(join(unfinished, without))) rmSync(path, { recursive: true });
   if (status === 0 && !existsSync(mavenFolder(name))) renameSync(unfinished, mavenFolder(name));
   else rmSync(unfinished, { recursive: true });
   if (status !== 0) console.error(error?.message ?? stdout.trim());

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { env, getuid } from 'node:process';
 import { lackOfGoProgram } from './go-programs.ts';
 import { lackOfMavenJars } from './maven-jars.ts';
+import { lackOfNewJava } from './new-java.ts';
 import { isOnPath } from './on-path.ts';
 
 /** A program that tests use: its Debian package, the file that proves that it is there, and what it is for. */
@@ -34,6 +35,7 @@ export const programs = {
   mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
   java: { package: 'openjdk-17-jre-headless', proof: 'java', purpose: 'servers written in Java' },
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
+  pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java' },
   openssl: { package: 'openssl', proof: 'openssl', purpose: 'certificates' },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
@@ -54,6 +56,7 @@ const abilities = {
   toxiproxy: { programs: [], missing: () => lackOfGoProgram('toxiproxy') },
   elasticsearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('elasticsearch') },
   opensearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('opensearch') },
+  opensearch3: { programs: [], missing: () => lackOfMavenJars('opensearch3') ?? lackOfNewJava() },
   kafka: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('kafka') },
 } as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
 

@@ -9,6 +9,7 @@ import { getuid } from 'node:process';
 import { exitOf, leashed } from './child.ts';
 import type { CertificateFiles } from './certificates.ts';
 import { mavenFolder } from './maven-jars.ts';
+import { newJavaHome } from './new-java.ts';
 import { freePorts } from './ports.ts';
 import { until } from './until.ts';
 
@@ -23,16 +24,16 @@ export interface SearchServerOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Speaks TLS with this certificate; Elasticsearch only, with users. `ca` is the authority of clients. */
   readonly tls?: CertificateFiles & { readonly ca: string };
-  /** The folder of another Java than the one in PATH. */
-  readonly javaHome?: string;
-  /** The folder of another distribution than the one that the set-up has fetched. */
-  readonly home?: string;
+  /** Another version of it than the one that is called like the engine. Takes `need(t, 'opensearch3')`. */
+  readonly release?: 'opensearch3';
   /** Compiles thoroughly, for measures; a quick start is preferred without it. */
   readonly isFast?: boolean;
 }
 
 /** Neither engine starts as root. */
 const NOBODY = 65534;
+/** On a machine that has much else to do. */
+const START_DEADLINE_MS = 150_000;
 /** A clean end flushes indices, which nobody needs here. */
 const CONTAINER_PATHS = ['data', 'logs', 'config', 'tmp'];
 
@@ -43,18 +44,20 @@ export class SearchServer implements AsyncDisposable {
   readonly #engine: SearchEngine;
   readonly #folder: string;
   readonly #home: string;
+  readonly #java: string;
   readonly #options: SearchServerOptions;
   #child: ChildProcess | undefined;
   #said = '';
 
   private constructor(
     engine: SearchEngine,
-    place: { folder: string; home: string; port: number },
+    place: { folder: string; home: string; java: string; port: number },
     options: SearchServerOptions,
   ) {
     this.#engine = engine;
     this.#folder = place.folder;
     this.#home = place.home;
+    this.#java = place.java;
     this.#options = options;
     this.port = place.port;
     this.url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${place.port}`;
@@ -63,9 +66,11 @@ export class SearchServer implements AsyncDisposable {
   static async start(engine: SearchEngine, options: SearchServerOptions = {}): Promise<SearchServer> {
     const folder = await mkdtemp(join(tmpdir(), `${engine}-`));
     await chmod(folder, 0o755);
-    const home = await reachable(options.home ?? (await homeOf(engine)), folder);
+    const home = await reachable(await homeOf(engine, options.release ?? engine), join(folder, 'home'));
+    const java =
+      options.release === undefined ? await systemJava() : await reachable(newJavaHome, join(folder, 'java'));
     const [port, transportPort] = await freePorts(2);
-    const server = new SearchServer(engine, { folder, home, port: port! }, options);
+    const server = new SearchServer(engine, { folder, home, java, port: port! }, options);
     await server.#configure(transportPort!);
     await server.restart();
     return server;
@@ -73,17 +78,16 @@ export class SearchServer implements AsyncDisposable {
 
   /** Starts it after `kill`, with the same data, and waits until it answers. */
   async restart(): Promise<void> {
-    const { javaHome, heap = '512m', isFast = false } = this.#options;
+    const { heap = '512m', isFast = false } = this.#options;
     const folder = this.#folder;
     const java = `-Xms${heap} -Xmx${heap} -XX:+UseSerialGC${isFast ? '' : ' -XX:TieredStopAtLevel=1'}`;
     const [command, ...args] = asNobody(join(this.#home, 'bin', this.#engine), '-p', join(folder, 'tmp/pid'));
-    const home = javaHome ?? (await systemJava());
     const env = Object.fromEntries(
       ['ES', 'OPENSEARCH'].flatMap((name) => [
         [`${name}_PATH_CONF`, join(folder, 'config')],
         [`${name}_TMPDIR`, join(folder, 'tmp')],
         [`${name}_JAVA_OPTS`, java],
-        [`${name}_JAVA_HOME`, home],
+        [`${name}_JAVA_HOME`, this.#java],
       ]),
     ) as Record<string, string>;
     const child = spawn(command, args, {
@@ -96,7 +100,7 @@ export class SearchServer implements AsyncDisposable {
     this.#child = child;
     await until(() => this.#isReady(), {
       what: () => `${this.#engine}; it said: ${this.#said}`,
-      deadlineMs: 40_000,
+      deadlineMs: START_DEADLINE_MS,
       everyMs: 50,
     });
   }
@@ -249,19 +253,18 @@ export class SearchServer implements AsyncDisposable {
   }
 }
 
-async function homeOf(engine: SearchEngine): Promise<string> {
-  const folder = mavenFolder(engine);
+async function homeOf(engine: SearchEngine, release: SearchEngine | 'opensearch3'): Promise<string> {
+  const folder = mavenFolder(release);
   const name = (await readdir(folder)).find((entry) => entry.startsWith(engine));
   // Elasticsearch wants to be started by its real path.
   return realpath(join(folder, name!));
 }
 
-/** The distribution, or a copy of it where nobody may look at it. */
-async function reachable(home: string, folder: string): Promise<string> {
+/** The folder, or a copy of it where nobody may look at it. */
+async function reachable(home: string, copy: string): Promise<string> {
   if (getuid?.() !== 0) return home;
   for (let path = home; path !== '/'; path = dirname(path)) {
     if (((await stat(path)).mode & 0o005) === 0o005) continue;
-    const copy = join(folder, 'home');
     await cp(home, copy, { recursive: true });
     return copy;
   }
@@ -283,7 +286,7 @@ function hashOf(password: string): string {
 async function giveAway(path: string): Promise<void> {
   await chown(path, NOBODY, NOBODY);
   if (!(await stat(path)).isDirectory()) return;
-  for (const name of await readdir(path)) if (name !== 'home') await giveAway(join(path, name));
+  for (const name of await readdir(path)) if (!['home', 'java'].includes(name)) await giveAway(join(path, name));
 }
 
 async function systemJava(): Promise<string> {

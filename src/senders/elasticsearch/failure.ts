@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import { maskQuotes } from './reason.ts';
+import { maskQuotes, withoutPreview } from './reason.ts';
 
 /** What went wrong with a request as a whole; tells who has to do something. */
 export type FailureKind =
@@ -29,6 +29,11 @@ export class Failure extends Error {
     this.kind = kind;
     this.status = about.status;
     this.retryAfterMs = about.retryAfterMs;
+  }
+
+  /** An entry of the request may be what the server does not take, or all of how we ask. */
+  get isAboutContent(): boolean {
+    return this.kind === 'refused' && (this.status === 400 || this.status === 422);
   }
 }
 
@@ -113,7 +118,7 @@ function errorIn(body: unknown): { type: string; reason: string } {
 }
 
 function shortened(reason: string): string {
-  const masked = maskQuotes(reason).replace(/\s+/g, ' ');
+  const masked = maskQuotes(withoutPreview(reason)).replace(/\s+/g, ' ');
   return masked.length > MAX_REASON_LENGTH ? `${masked.slice(0, MAX_REASON_LENGTH)}…` : masked;
 }
 

@@ -15,13 +15,18 @@ const SHORTEST_VALUE = 4;
 /** A server's reason for refusing an entry, without the pieces of the entry that it quotes. */
 export function reasonWithout(payload: string, type: string, reason: string): string {
   const { names, values } = wordsOf(payload);
-  let text = PREVIEWS.reduce((whole, words) => whole.split(words)[0]!, reason);
+  let text = withoutPreview(reason);
   for (const value of values) text = text.replaceAll(value, '…');
   text = maskQuotes(text).replace(/\[([^[\]]*)\]/g, (whole, inner: string) => {
     return names.has(inner) || /^([a-z_]{1,30}|\d+(:\d+)?)$/.test(inner) ? whole : '[…]';
   });
   text = text.replace(/[\s\p{Cc}]+/gu, ' ').replace(/[\s.:]+$/, '');
-  return `${type}${text === '' ? '' : `: ${text.slice(0, MAX_LENGTH)}`}`;
+  return [type, text.slice(0, MAX_LENGTH)].filter((part) => part !== '').join(': ');
+}
+
+/** What a server says before it quotes the entry. */
+export function withoutPreview(reason: string): string {
+  return PREVIEWS.reduce((whole, words) => whole.split(words)[0]!, reason);
 }
 
 /** Replaces what stands in quotes. */

@@ -1,72 +1,13 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { AuthenticationError, NotConnectedError, RejectedError, RetryableError } from '../../errors.ts';
+import { created, FakeSearchServer, json, stored, type Bulk } from '../../../test/support/fake-search-server.ts';
 import { headedBatch, makeSender, messages } from '../../../test/support/search-sender.ts';
 
 const { signal } = new AbortController();
 
-/** A request as it came in: the lines of a bulk request. */
-interface Bulk {
-  readonly headers: IncomingHttpHeaders;
-  readonly url: string;
-  readonly lines: readonly string[];
-  readonly bytes: number;
-}
-
-/** Answers with what a real server cannot be made to say. Everything but bulk requests gets what a new server says. */
-class FakeServer implements AsyncDisposable {
-  readonly bulks: Bulk[] = [];
-  readonly url: string;
-  readonly port: number;
-  readonly #server;
-
-  private constructor(server: ReturnType<typeof createServer>) {
-    this.#server = server;
-    this.port = (server.address() as AddressInfo).port;
-    this.url = `http://127.0.0.1:${this.port}`;
-  }
-
-  static async start(answer: (bulk: Bulk, response: ServerResponse, n: number) => void): Promise<FakeServer> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const fake = new FakeServer(server);
-    server.on('request', (request, response) => {
-      void buffer(request).then((body) => {
-        const url = request.url ?? '';
-        if (!url.includes('/_bulk')) {
-          json(response, 200, url.endsWith('/') ? { version: { number: '8.19.21' } } : {});
-          return;
-        }
-        const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-        const lines = plain.toString().split('\n').slice(0, -1);
-        const bulk = { headers: request.headers, url, lines, bytes: plain.length };
-        fake.bulks.push(bulk);
-        answer(bulk, response, fake.bulks.length);
-      });
-    });
-    return fake;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await this.#server[Symbol.asyncDispose]();
-  }
-}
-
-function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-}
-
-const created = { create: { status: 201 } };
-const stored = ({ lines }: Bulk, response: ServerResponse): void => {
-  json(response, 200, { errors: false, items: Array.from({ length: lines.length / 2 }, () => created) });
-};
 const failed = (status: number, type: string, reason = 'why') => ({ create: { status, error: { type, reason } } });
 
 /** What sending some entries to a server that answers so comes to. */
@@ -74,7 +15,7 @@ async function outcomeOf(
   answer: (bulk: Bulk, response: ServerResponse, n: number) => void,
   { texts = ['a', 'b', 'c'], options = {} }: { texts?: string[]; options?: object } = {},
 ) {
-  await using fake = await FakeServer.start(answer);
+  await using fake = await FakeSearchServer.start(answer);
   const { sender, said } = await makeSender('elasticsearch', { elasticsearch_url: fake.url, ...options });
   await using _ = sender;
   await sender.connect(signal);
@@ -345,7 +286,7 @@ for (const { what, login = '', options = {}, wanted } of [
   { what: 'not at all', wanted: undefined },
 ] as { what: string; login?: string; options?: object; wanted?: string }[]) {
   test(`a login given ${what} is sent with each request`, async () => {
-    await using fake = await FakeServer.start(stored);
+    await using fake = await FakeSearchServer.start(stored);
     const elasticsearch_url = fake.url.replace('//', `//${login}`);
     const { sender } = await makeSender('elasticsearch', { elasticsearch_url, ...options });
     await using _ = sender;
@@ -358,8 +299,8 @@ for (const { what, login = '', options = {}, wanted } of [
 }
 
 test('a path in the address and a pipeline are used; several addresses share the requests', async () => {
-  await using one = await FakeServer.start(stored);
-  await using two = await FakeServer.start(stored);
+  await using one = await FakeSearchServer.start(stored);
+  await using two = await FakeSearchServer.start(stored);
   const { sender } = await makeSender('opensearch', {
     opensearch_url: [`${one.url}/search/`, `${two.url}/search`],
     pipeline: 'p',
@@ -375,7 +316,7 @@ test('a path in the address and a pipeline are used; several addresses share the
 });
 
 test('entries for a data stream get the time that it wants, unless they bring it', async () => {
-  await using fake = await FakeServer.start(stored);
+  await using fake = await FakeSearchServer.start(stored);
   const { sender } = await makeSender('elasticsearch', { elasticsearch_url: fake.url, data_stream: 'logs-{UNIT}-x' });
   await using _ = sender;
   await sender.connect(signal);
@@ -419,7 +360,7 @@ for (const { what, url, message } of [
 
 test('it gives up at once when the signal fires, and can be closed twice', async () => {
   const controller = new AbortController();
-  await using fake = await FakeServer.start(() => {
+  await using fake = await FakeSearchServer.start(() => {
     controller.abort();
   });
   const { sender } = await makeSender('elasticsearch', { elasticsearch_url: fake.url });

@@ -11,10 +11,13 @@ import { namingOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { ENGINE_NAMES } from './options.ts';
 import type { Engine, SearchOptions } from './options.ts';
+import { RequestLimit } from './request-limit.ts';
 import { deleteOldIndices } from './retention.ts';
 import { Shipment } from './shipment.ts';
 import { greet } from './greeting.ts';
 
+const MAX_CONTROL_BYTES = 64 * 1024;
+const TOO_LARGE_REASON = 'it is larger than the server takes (413); raise http.max_content_length there';
 const MAINTENANCE_INTERVAL_MS = 60 * 60_000;
 
 /** Makes a sender for one cluster of either engine. */
@@ -33,8 +36,9 @@ class SearchSender implements Sender {
   private readonly writers = new Map<number, BulkWriter>();
   private asker: Asker | undefined;
   private isTemplateInstalled = false;
-  /** Lowered when the server finds a request too large. */
-  private maxBytes: number;
+  private readonly limit: RequestLimit;
+  /** What the server has stored last: when it refuses a whole request, this tells whether it would refuse any. */
+  private control: Buffer | undefined;
   private maintainedMs = -Infinity;
 
   constructor(engine: Engine, options: SearchOptions, context: SenderContext) {
@@ -42,7 +46,7 @@ class SearchSender implements Sender {
     this.context = context;
     this.naming = namingOf(options);
     this.destination = `${ENGINE_NAMES[engine]} at ${[options.url].flat().map(placeOf).join(', ')}`;
-    this.maxBytes = options.max_batch_bytes;
+    this.limit = new RequestLimit(options.max_batch_bytes);
   }
 
   /** Without installing the index template. */
@@ -63,7 +67,6 @@ class SearchSender implements Sender {
       await greet(asker, signal);
       if (!this.isTemplateInstalled) await installTemplate(asker, this.naming, this.context.log, signal);
       this.isTemplateInstalled = true;
-      this.maxBytes = this.options.max_batch_bytes;
     });
   }
 
@@ -106,14 +109,17 @@ class SearchSender implements Sender {
       const request = shipment.next((numbers) => this.writerOf(lane).write(batch, numbers, this.shareOf(batch)));
       if (request === undefined) return;
       try {
-        const answer = await this.ask(request, signal);
-        shipment.settle(request, readBulkAnswer(answer, request.numbers.length));
+        const answer = await this.ask(request.body, signal);
+        this.limit.answered(request.body.length);
+        const stored = shipment.settle(request, readBulkAnswer(answer, request.numbers.length));
+        if (stored !== undefined) this.keepAsControl(this.writerOf(lane).write(batch, stored, 0));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         // Its buffer may still be read from: what was given up is perhaps not yet off the wire.
         this.writers.delete(lane);
         if (error.kind === 'too large') this.tooLarge(request, shipment);
-        else shipment.fail(error);
+        else if (error.isAboutContent) await this.refused(request, error, shipment, signal);
+        else this.failed(request, error, shipment);
       }
     }
   }
@@ -121,19 +127,20 @@ class SearchSender implements Sender {
   /** The size of requests at which all of those that may be under way have work to the end of a large batch. */
   private shareOf({ ends }: Batch): number {
     const bytes = ends.at(-1)!;
-    if (bytes <= this.maxBytes) return this.maxBytes;
+    const most = this.limit.bytes;
+    if (bytes <= most) return most;
     const lanes = this.options.in_flight;
-    const requests = lanes * Math.ceil(bytes / (lanes * this.maxBytes));
-    return Math.min(this.maxBytes, Math.ceil(bytes / requests));
+    const requests = lanes * Math.ceil(bytes / (lanes * most));
+    return Math.min(most, Math.ceil(bytes / requests));
   }
 
   private writerOf(lane: number): BulkWriter {
-    const writer = this.writers.get(lane) ?? new BulkWriter(this.naming, this.options.max_batch_bytes);
+    const writer = this.writers.get(lane) ?? new BulkWriter(this.naming, this.limit.bytes);
     this.writers.set(lane, writer);
     return writer;
   }
 
-  private ask({ body }: BulkRequest, signal: AbortSignal): Promise<unknown> {
+  private ask(body: Buffer, signal: AbortSignal): Promise<unknown> {
     const { pipeline } = this.options;
     const query = { filter_path: FILTER_PATH, ...(pipeline !== undefined && { pipeline }) };
     return this.asker!.ask({ method: 'POST', path: '/_bulk', query, lines: body }, signal);
@@ -141,13 +148,57 @@ class SearchSender implements Sender {
 
   private tooLarge(request: BulkRequest, shipment: Shipment): void {
     const { body, numbers } = request;
-    shipment.halve(request);
+    shipment.halve(request, TOO_LARGE_REASON);
     if (numbers.length === 1) return;
-    this.maxBytes = Math.min(this.maxBytes, Math.ceil(body.length / 2));
+    this.limit.tooLarge(body.length);
     this.context.log.warn(
-      `${this.destination} finds requests of ${body.length} bytes too large; sending at most ${this.maxBytes}. "max_batch_bytes" can be set so.`,
+      `${this.destination} finds requests of ${body.length} bytes too large; sending at most ${this.limit.bytes}. "max_batch_bytes" can be set so.`,
       'too-large-request',
     );
+  }
+
+  private failed({ body }: BulkRequest, failure: Failure, shipment: Shipment): void {
+    const isFirst = shipment.fail(failure);
+    if (!isFirst || failure.kind !== 'gone' || failure.status !== undefined || !this.limit.lost(body.length)) return;
+    this.context.log.warn(
+      `${this.destination} has left requests of ${body.length} bytes unanswered again and again; perhaps they are too large for something on the way. Sending at most ${this.limit.bytes}.`,
+      'lost-request',
+    );
+  }
+
+  /**
+   * A request was refused as a whole. Is it because of an entry, that one is looked for, or it would stop all others for
+   * ever; if all requests are refused, nothing may become a dead letter: somebody has to mend the config or the server.
+   */
+  private async refused(
+    request: BulkRequest,
+    failure: Failure,
+    shipment: Shipment,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (this.control === undefined) {
+        if (!shipment.suspect(request, failure)) shipment.fail(failure);
+        return;
+      }
+      readBulkAnswer(await this.ask(this.control, signal), 1);
+      // Each address answers in turn, and perhaps only one of them is so hard to please.
+      const addresses = [this.options.url].flat().length;
+      for (let n = 0; addresses > 1 && request.numbers.length === 1 && n < addresses; n++) {
+        const items = await this.ask(request.body, signal).catch(onlyAboutContent);
+        if (items === undefined) continue;
+        shipment.settle(request, readBulkAnswer(items, request.numbers.length));
+        return;
+      }
+      shipment.halve(request, failure.message);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      shipment.fail(error);
+    }
+  }
+
+  private keepAsControl({ body }: BulkRequest): void {
+    if (body.length <= MAX_CONTROL_BYTES) this.control = Buffer.from(body);
   }
 
   private async explained(action: () => Promise<void>): Promise<void> {
@@ -163,6 +214,10 @@ class SearchSender implements Sender {
     const about = retryAfterMs === undefined ? {} : { retryAfterMs };
     return kind === 'denied' ? new AuthenticationError(text, about) : new NotConnectedError(text, about);
   }
+}
+
+function onlyAboutContent(error: unknown): undefined {
+  if (!(error instanceof Failure && error.isAboutContent)) throw error;
 }
 
 function placeOf(address: string): string {

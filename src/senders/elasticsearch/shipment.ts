@@ -11,6 +11,8 @@ import { maskQuotes, reasonWithout } from './reason.ts';
 const BLOCKED_RETRY_MS = 5_000;
 const MAX_NAMED_REASON = 300;
 const HEAD_END = 0x0a;
+/** So many entries, each refused alone while none was stored, mean that none will be. */
+const MAX_SUSPECTS = 8;
 
 /** The worst first: what one failed send is told by. */
 const SEVERITY: readonly (Verdict | FailureKind)[] = ['denied', 'gone', 'blocked', 'refused', 'busy'];
@@ -29,6 +31,7 @@ export class Shipment {
   private readonly spans: Uint32Array[];
   private trouble: Trouble | undefined;
   private isStopped = false;
+  private suspects = 0;
 
   constructor(batch: Batch) {
     this.batch = batch;
@@ -45,32 +48,46 @@ export class Shipment {
     return request;
   }
 
-  /** The request was answered. */
-  settle({ numbers }: BulkRequest, items: readonly Item[]): void {
+  /** The request was answered; returns one that is stored, in a list, if any is. */
+  settle({ numbers }: BulkRequest, items: readonly Item[]): Uint32Array | undefined {
+    let stored = -1;
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i]!;
       const item = items[i]!;
       const verdict = verdictOn(item);
-      if (verdict === 'stored') this.isStored[number] = 1;
+      if (verdict === 'stored') this.isStored[(stored = number)] = 1;
       else if (verdict === 'refused') this.reject(number, item);
       else this.note(troubleOf(verdict, item));
     }
+    return stored < 0 ? undefined : Uint32Array.of(stored);
   }
 
-  /** The request was too large: its halves are sent; one payload alone is refused. */
-  halve({ numbers }: BulkRequest): void {
+  /** An entry of the request is not taken, or all are too many: its halves are sent; one alone is refused with this reason. */
+  halve({ numbers }: BulkRequest, reason: string): void {
     if (numbers.length === 1) {
-      this.rejections.set(numbers[0]!, 'it is larger than the server takes (413); raise http.max_content_length there');
+      this.rejections.set(numbers[0]!, reasonWithout(this.payload(numbers[0]!), '', reason));
       return;
     }
     const middle = Math.ceil(numbers.length / 2);
     this.spans.push(numbers.subarray(middle), numbers.subarray(0, middle));
   }
 
-  /** The request failed as a whole: nothing more is sent, as the next would fail, too. */
-  fail({ kind, message, retryAfterMs }: Failure): void {
+  /**
+   * An entry of the request is not taken, or none ever would be: its halves are sent; one alone is left for the next time.
+   * False when that was so for many: then nothing speaks for an entry.
+   */
+  suspect(request: BulkRequest, { kind, message }: Failure): boolean {
+    if (request.numbers.length > 1) this.halve(request, message);
+    else this.note({ kind, message: reasonWithout(this.payload(request.numbers[0]!), '', message) });
+    return request.numbers.length > 1 || ++this.suspects < MAX_SUSPECTS;
+  }
+
+  /** The request failed as a whole: nothing more is sent, as the next would fail, too. False when one had failed before. */
+  fail({ kind, message, retryAfterMs }: Failure): boolean {
+    const isFirst = !this.isStopped;
     this.isStopped = true;
     this.note({ kind, message, retryAfterMs: kind === 'refused' ? BLOCKED_RETRY_MS : retryAfterMs });
+    return isFirst;
   }
 
   /** Returns when all is stored; else throws what the delivery understands. */
@@ -95,10 +112,13 @@ export class Shipment {
   }
 
   private reject(number: number, { type, reason, status }: Item): void {
+    this.rejections.set(number, reasonWithout(this.payload(number), type === '' ? String(status) : type, reason));
+  }
+
+  private payload(number: number): string {
     const { bytes, ends } = this.batch;
     const head = number === 0 ? 0 : ends[number - 1]!;
-    const payload = bytes.toString('utf8', bytes.indexOf(HEAD_END, head) + 1, ends[number]);
-    this.rejections.set(number, reasonWithout(payload, type === '' ? String(status) : type, reason));
+    return bytes.toString('utf8', bytes.indexOf(HEAD_END, head) + 1, ends[number]);
   }
 
   private note(trouble: Trouble): void {
