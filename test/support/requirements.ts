@@ -37,6 +37,16 @@ export const programs = {
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
   pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java' },
   openssl: { package: 'openssl', proof: 'openssl', purpose: 'certificates' },
+  'python3-websockets': {
+    package: 'python3-websockets',
+    proof: '/usr/lib/python3/dist-packages/websockets/__init__.py',
+    purpose: 'a WebSocket receiver that is not ours',
+  },
+  'python3-snappy': {
+    package: 'python3-snappy',
+    proof: '/usr/lib/python3/dist-packages/snappy/__init__.py',
+    purpose: "reading frames as journalpump's receivers do",
+  },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 
