@@ -65,7 +65,7 @@ export class Messages {
         timestampMs: Math.floor(realtimeUs / 1000),
         partition: undefined,
         index: i,
-        bytes: RECORD_OVERHEAD + end - start + 3 * (cursor.length + (key?.length ?? 0) + (host?.length ?? 0)),
+        bytes: RECORD_OVERHEAD + end - start + sizeOf(cursor) + sizeOf(key) + sizeOf(host),
       };
       const topic = topicName(this.topic.render(pick(values, this.topicSlots), realtimeUs, topicPart));
       const messages = topics.get(topic);
@@ -78,6 +78,10 @@ export class Messages {
 
 function pick(values: readonly (string | null)[], slots: readonly number[]): (string | null)[] {
   return slots.map((slot) => values[slot]!);
+}
+
+function sizeOf(text: string | undefined): number {
+  return text === undefined ? 0 : Buffer.byteLength(text);
 }
 
 function asIs(value: string): string {

@@ -71,6 +71,7 @@ export class Sockets {
     const socket =
       tls === undefined ? connect({ host, port }, onConnect) : connectTls({ port, ...nameOf(host), ...tls }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setNoDelay(true);
     return this.kept(socket);
   }
 
@@ -91,6 +92,7 @@ export class Sockets {
     const proxy = this.options.proxy!;
     const socket = this.kept(connect({ host: proxy.host, port: proxy.port }));
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setNoDelay(true);
     return throughProxy(socket, { proxy, destination: { host, port } });
   }
 
