@@ -14,7 +14,15 @@ import { mavenFolder } from './maven-jars.ts';
 import { freePorts } from './ports.ts';
 import { until } from './until.ts';
 
-const { Kafka, logLevel } = kafkajs;
+const {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ConfigResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+} = kafkajs;
 
 /** Who may log in at the SASL listeners, by every mechanism. */
 export const kafkaUser = { name: 'ship', password: 'shippw-3f9a' } as const;
@@ -106,8 +114,33 @@ export class KafkaServer implements AsyncDisposable {
     );
   }
 
+  async configureTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void> {
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+    await this.#asAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
+  }
+
   async deleteTopic(topic: string): Promise<void> {
     await this.#asAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
+  }
+
+  /** From now on `kafkaUser` may do with the topic only this, and what it was allowed before in this way. */
+  async allowOnly(topic: string, operation: 'ALTER_CONFIGS' | 'DESCRIBE' | 'WRITE'): Promise<void> {
+    const acl = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: `User:${kafkaUser.name}`,
+      host: '*',
+      operation: AclOperationTypes[operation],
+      permissionType: AclPermissionTypes.ALLOW,
+    };
+    await this.#asAdmin((admin) => admin.createAcls({ acl: [acl] }));
+  }
+
+  /** All topics that there are. */
+  async topics(): Promise<string[]> {
+    return this.#asAdmin((admin) => admin.listTopics());
   }
 
   /** How many messages each partition of the topic has had. */
@@ -272,6 +305,10 @@ function clusterSettings({ folder, ports }: Place): Record<string, string> {
     'num.io.threads': '2',
     'log.cleaner.dedupe.buffer.size': '10485760',
     'auto.create.topics.enable': 'false',
+    // Who has not logged in may do all; who has, all that no ACL is about.
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'allow.everyone.if.no.acl.found': 'true',
   };
 }
 

@@ -40,12 +40,11 @@ class KafkaSender implements Sender {
   }
 
   async connect(signal: AbortSignal): Promise<void> {
-    try {
-      await this.session.connect(this.onlyTopic, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw await this.explained(error, { topic: this.onlyTopic });
-    }
+    await this.connected(this.session.connect(this.onlyTopic, signal), signal);
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.connected(this.session.probe(this.onlyTopic, signal), signal);
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
@@ -65,6 +64,15 @@ class KafkaSender implements Sender {
     await this.session.end();
   }
 
+  private async connected(connecting: Promise<void>, signal: AbortSignal): Promise<void> {
+    try {
+      await connecting;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw await this.explained(error, { topic: this.onlyTopic });
+    }
+  }
+
   /** Throws what concerns all topics; returns what concerns this one while the others may go on. */
   private async sendTopic(task: Task): Promise<string[]> {
     const { topic, outcome, signal } = task;
@@ -74,11 +82,11 @@ class KafkaSender implements Sender {
     const wasReady = topics.isReady(topic);
     try {
       await this.session.produce(task);
+      topics.worked(topic);
       return [];
     } catch (error) {
       if (signal.aborted) throw error;
-      const { kind } = troubleOf(error, undefined);
-      if (kind === 'topic' && !wasReady && this.onlyTopic === undefined) return this.withhold(task, error);
+      if (this.onlyTopic === undefined && !wasReady && isOfTopic(error)) return this.withhold(task, error);
       const explained = await this.explained(error, { topic, wasReady, remaining: outcome.remaining });
       outcome.throwRejected();
       throw explained;
@@ -102,10 +110,19 @@ class KafkaSender implements Sender {
   ): Promise<JournalbridgeError> {
     const seen = this.session.socketTrouble;
     const { kind } = troubleOf(error, seen);
-    // A topic that is gone spoils what kafkajs knows of all the others.
-    if (kind === 'session' || (kind === 'topic' && wasReady)) await this.session.end();
-    return explain(error, { ...about, options: this.options, seen });
+    // A topic that is gone spoils what kafkajs knows of all the others, and may be taken for one of them.
+    const isSpoilt = kind === 'topic' && wasReady;
+    if (kind === 'session' || isSpoilt) await this.session.end();
+    const explained = explain(error, { ...about, options: this.options, seen });
+    if (!isSpoilt || this.onlyTopic !== undefined) return explained;
+    return new RetryableError(explained.message, { ...about, cause: error, retryAfterMs: HELD_RETRY_MS });
   }
+}
+
+/** The brokers refuse to write to the topic, or to create it. */
+function isOfTopic(error: unknown): boolean {
+  const { kind, type } = troubleOf(error, undefined);
+  return kind === 'topic' || (error instanceof RetryableError && type !== undefined);
 }
 
 function rejectAll({ messages, outcome }: Task, reason: string): [] {

@@ -54,11 +54,14 @@ export class Session {
 
   /** Connects, and looks for the topic if there is only one. */
   async connect(topic: string | undefined, signal: AbortSignal): Promise<void> {
-    const { options, log } = this.setup;
-    this.client ??= await Client.create({ options, partitions: this.partitions, log });
-    this.client.sockets.trouble = undefined;
-    await abortable(this.client.connect(), signal);
-    if (topic !== undefined) await abortable(this.topics.prepare(topic, this.client), signal);
+    const client = await this.begin(signal);
+    if (topic !== undefined) await abortable(this.topics.prepare(topic, client), signal);
+  }
+
+  /** Finds out whether `connect` would succeed, and makes no topic. */
+  async probe(topic: string | undefined, signal: AbortSignal): Promise<void> {
+    const client = await this.begin(signal);
+    if (topic !== undefined) await abortable(this.topics.probe(topic, client), signal);
   }
 
   /** A new batch of the delivery: without a key, its entries go to the next partition. */
@@ -86,6 +89,14 @@ export class Session {
     this.topics.forget();
     this.partitions.forget();
     await client?.dispose();
+  }
+
+  private async begin(signal: AbortSignal): Promise<Client> {
+    const { options, log } = this.setup;
+    const client = (this.client ??= await Client.create({ options, partitions: this.partitions, log }));
+    client.sockets.trouble = undefined;
+    await abortable(client.connect(), signal);
+    return client;
   }
 
   private byPartition(topic: string, messages: readonly EntryMessage[]): Map<number, EntryMessage[]> {

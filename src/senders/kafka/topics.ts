@@ -33,6 +33,20 @@ export class Topics {
       await ask();
     }
     this.ready.add(topic);
+  }
+
+  /** Finds out whether `prepare` would succeed, and makes nothing. */
+  async probe(topic: string, client: Client): Promise<void> {
+    try {
+      await client.asAdmin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    } catch (error) {
+      if (this.config === undefined || troubleOf(error, undefined).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+      await this.create(topic, this.config, client, { validateOnly: true });
+    }
+  }
+
+  /** It has taken something. */
+  worked(topic: string): void {
     this.missingSinceMs.delete(topic);
     this.givenUp.delete(topic);
   }
@@ -47,8 +61,9 @@ export class Topics {
     this.ready.clear();
   }
 
-  /** How long the topic has been missing now, in ms. */
+  /** It takes nothing now: it will be asked for again. Tells how long that has been so, in ms. */
   missing(topic: string): number {
+    this.ready.delete(topic);
     const now = performance.now();
     const since = this.missingSinceMs.get(topic) ?? now;
     this.missingSinceMs.set(topic, since);
@@ -69,13 +84,15 @@ export class Topics {
     topic: string,
     config: NonNullable<KafkaOptions['kafka_topic_config']>,
     client: Client,
+    how: { readonly validateOnly?: true } = {},
   ): Promise<void> {
     const { num_partitions: numPartitions, replication_factor: replicationFactor } = config;
     const create = (admin: Admin): Promise<boolean> =>
       admin.createTopics({
         topics: [{ topic, numPartitions, replicationFactor }],
         timeout: CREATION_TIMEOUT_MS,
-        waitForLeaders: true,
+        waitForLeaders: how.validateOnly !== true,
+        ...how,
       });
     try {
       await client.asAdmin(create);
