@@ -151,16 +151,23 @@ export class KafkaServer implements AsyncDisposable {
 
   /** All that is stored in a topic, as Kafka's own consumer reads it, which decodes every compression. */
   async messages(topic: string): Promise<StoredMessage[]> {
-    const count = (await this.counts(topic)).reduce((sum, each) => sum + each, 0);
-    if (count === 0) return [];
+    const stored: StoredMessage[] = [];
+    for (const [partition, count] of (await this.counts(topic)).entries()) {
+      if (count > 0) stored.push(...(await this.messagesIn(topic, partition, count)));
+    }
+    return stored;
+  }
+
+  /** By partition, so that no consumer group is needed, whose members a busy machine may lose. */
+  private async messagesIn(topic: string, partition: number, count: number): Promise<StoredMessage[]> {
     const shown = ['key', 'headers', 'partition', 'offset', 'timestamp'].flatMap((what) => [
       '--formatter-property',
       `print.${what}=true`,
     ]);
     const { stdout } = await runTool(
       'org.apache.kafka.tools.consumer.ConsoleConsumer',
-      ...['--bootstrap-server', this.address, '--topic', topic, '--from-beginning', ...shown],
-      ...['--max-messages', String(count), '--timeout-ms', '60000'],
+      ...['--bootstrap-server', this.address, '--topic', topic, '--partition', String(partition)],
+      ...['--offset', 'earliest', ...shown, '--max-messages', String(count), '--timeout-ms', '60000'],
     );
     return stdout.trimEnd().split('\n').map(readPrinted);
   }
