@@ -61,7 +61,7 @@ test('fills in every default', async () => {
               file_mode: '0640',
               create_directories: false,
               directory_mode: '0750',
-              max_open_files: 512,
+              max_open_files: 2048,
             },
           },
         },

@@ -98,10 +98,10 @@ const options = object(
       },
     ),
     max_open_files: withDefault(
-      512,
+      2048,
       integer({
         description:
-          'So many files are open at a time where `file_output` has places; those unused for longest are closed.',
+          'So many files are open at a time where `file_output` has places, and at most half of what the process may open (`LimitNOFILE=`); those unused for longest are closed.',
         minimum: 1,
         maximum: 100_000,
       }),

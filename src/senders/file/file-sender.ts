@@ -9,6 +9,7 @@ import type { OutputFile } from './output-file.ts';
 import { explained } from './remedies.ts';
 import { probeDirectory, probeFile } from './probe-file.ts';
 import { createRoute } from './route.ts';
+import { syncFileSystem } from './sync-all.ts';
 import { createTidier, readSettings, type Settings } from './settings.ts';
 import type { Tidier } from './tidier.ts';
 import { Undo } from './undo.ts';
@@ -27,6 +28,8 @@ interface Part {
 
 /** So many files are worked on at a time: enough to keep the threads that wait for the disk busy. */
 const AT_ONCE = 32;
+/** From so many files in a batch on, the file system is synced as a whole. */
+const MANY_FILES = 64;
 
 /** Whole lines in files: durable before they are acknowledged, each once; rotated and chained as the options say. */
 class FileSender implements Sender {
@@ -105,6 +108,7 @@ class FileSender implements Sender {
     const { log, mark } = this.context;
     const settings = (this.settings ??= await readSettings(this.options, log));
     const { ledgerPath, output, maxOpenFiles, route } = settings;
+    output.checked.clear();
     const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));
     const files = (this.files ??= new OpenFiles({ ...output, isOurs: (id) => undo.isOurs(id) }, maxOpenFiles));
     if (this.tidier !== undefined) this.tidier.isNeeded = (id) => undo.isNamed(id);
@@ -130,6 +134,7 @@ class FileSender implements Sender {
     const nowMs = Date.now();
     try {
       await concurrently(parts, AT_ONCE, (part) => explained(part.file.path, () => this.writePart(part, undo, nowMs)));
+      if (this.options.fsync === 'batch') await this.sync(parts);
     } catch (error) {
       // After a failed fsync the system may have dropped the pages, so the batch is written again, not just synced.
       await files.forget(parts.map(({ file }) => file));
@@ -146,7 +151,18 @@ class FileSender implements Sender {
       }
       await file.append(bytes);
     }
-    if (this.options.fsync === 'batch') await file.sync();
+    if (!this.files!.isOver) return;
+    await (this.options.fsync === 'batch' ? file.letGo() : file.close());
+  }
+
+  private async sync(parts: readonly Part[]): Promise<void> {
+    const isDone = parts.length >= MANY_FILES && (await syncFileSystem(this.settings!.route.root));
+    if (isDone) for (const { file } of parts) file.synced();
+    else await concurrently(parts, AT_ONCE, ({ file }) => explained(file.path, () => this.syncOne(file)));
+  }
+
+  private async syncOne(file: OutputFile): Promise<void> {
+    await file.sync();
     if (this.files!.isOver) await file.close();
   }
 

@@ -9,14 +9,17 @@ const { O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Opens a file for appending, and makes it when it is missing: with just the mode and owner asked for, its name durable. */
 export async function openForAppending(path: string, options: OpenOptions): Promise<FileHandle> {
-  const { root, createsDirectories, hasPlaces, directoryMode } = options;
+  const { root, createsDirectories, hasPlaces, directoryMode, checked } = options;
   const folder = dirname(path);
-  await prepareDirectory(folder, {
-    ...options,
-    root: hasPlaces ? root : folder,
-    createsRoot: createsDirectories,
-    mode: directoryMode,
-  });
+  if (!checked.has(folder)) {
+    await prepareDirectory(folder, {
+      ...options,
+      root: hasPlaces ? root : folder,
+      createsRoot: createsDirectories,
+      mode: directoryMode,
+    });
+    checked.add(folder);
+  }
   // A link that leads nowhere yet is there already, but what it names is made here: never wider than was asked for.
   return (await create(path, options)) ?? (await openExisting(path, options));
 }

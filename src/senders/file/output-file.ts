@@ -97,10 +97,17 @@ export class OutputFile {
         : Buffer.concat([this.tail, bytes]).subarray(-TAIL_BYTES);
   }
 
+  /** Forces it to the disk. Throws when that cannot be known to have worked: then it has to be written again. */
   async sync(): Promise<void> {
     if (!this.isUnsynced) return;
+    if (this.handle === undefined) await this.reopen();
     this.isUnsynced = false;
-    await this.handle?.datasync();
+    await this.handle!.datasync();
+  }
+
+  /** It was forced to the disk together with others. */
+  synced(): void {
+    this.isUnsynced = false;
   }
 
   /** Renames the file and goes on in a new one; `isRotating` hears first what the old one will be called. */
@@ -122,7 +129,7 @@ export class OutputFile {
 
   /** Lets go of the open file, but not of what is known of it. */
   async close(): Promise<void> {
-    const file = this.letGo();
+    const file = this.takeHandle();
     if (file === undefined) return;
     try {
       if (this.isUnsynced) await file.datasync();
@@ -132,11 +139,16 @@ export class OutputFile {
     }
   }
 
+  /** Closes the open file; to force it to the disk is still to be done. */
+  async letGo(): Promise<void> {
+    await this.takeHandle()?.close();
+  }
+
   /** Lets go of all; what was not forced to the disk is not. */
   async forget(): Promise<void> {
     this.id = '';
     this.isUnsynced = false;
-    await this.letGo()?.close();
+    await this.takeHandle()?.close();
   }
 
   private hold(file: FileHandle): void {
@@ -144,7 +156,7 @@ export class OutputFile {
     this.options.counter.open++;
   }
 
-  private letGo(): FileHandle | undefined {
+  private takeHandle(): FileHandle | undefined {
     const file = this.handle;
     this.handle = undefined;
     if (file !== undefined) this.options.counter.open--;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { SenderContext } from '../sender.ts';
 import { createHashLine } from './chain.ts';
@@ -17,7 +18,7 @@ export interface Settings {
   readonly maxOpenFiles: number;
 }
 
-const DEFAULT_OPEN_FILES = 512;
+const DEFAULT_OPEN_FILES = 2048;
 
 /** Makes the options ready. Throws RetryableError when the owner or group is not known to the system. */
 export async function readSettings(options: FileSenderOptions, log: SenderContext['log']): Promise<Settings> {
@@ -27,7 +28,7 @@ export async function readSettings(options: FileSenderOptions, log: SenderContex
   return {
     route,
     ledgerPath: ledgerPathOf(route, options.file_output),
-    maxOpenFiles: options.max_open_files ?? DEFAULT_OPEN_FILES,
+    maxOpenFiles: Math.min(options.max_open_files ?? DEFAULT_OPEN_FILES, await fairShare()),
     output: {
       ...(await findOwnership(options.owner, options.group)),
       root: route.root,
@@ -35,6 +36,7 @@ export async function readSettings(options: FileSenderOptions, log: SenderContex
       isStrict: route.hasPlaces || rotate !== undefined,
       createsDirectories: options.create_directories,
       fileMode: parseInt(options.file_mode, 8),
+      checked: new Set(),
       directoryMode: parseInt(options.directory_mode ?? '0750', 8),
       maxBytes: rotate?.max_bytes,
       maxAgeMs: durationMs(rotate?.interval),
@@ -53,6 +55,13 @@ export function createTidier({ rotate, keep }: FileSenderOptions, log: SenderCon
     keep: { files: keep?.files, ageMs: durationMs(keep?.age), totalBytes: keep?.total_bytes },
     log,
   });
+}
+
+/** Half of the files that this process may have open: other senders, sockets and pipes need some, too. */
+async function fairShare(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+  return limit === undefined ? Infinity : Math.max(1, Number(limit) >> 1);
 }
 
 function ledgerPathOf({ path, root }: Route, output: string): string {
