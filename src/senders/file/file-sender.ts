@@ -69,9 +69,9 @@ class FileSender implements Sender {
   async send(batch: Batch): Promise<void> {
     await explained(this.options.file_output, async () => {
       const { settings, files, undo } = await this.prepare();
-      const lines = [...settings.route.linesOf(batch)];
-      await files.makeRoom(lines.length);
-      const parts = lines.map(([path, own]) => ({ file: files.at(path), lines: own }));
+      const lines = settings.route.linesOf(batch);
+      await files.makeRoom(new Set(lines.keys()));
+      const parts = [...lines].map(([path, own]) => ({ file: files.at(path), lines: own }));
       await concurrently(parts, AT_ONCE, ({ file }) => this.follow(file));
       await this.write(parts, undo, files);
       this.acknowledged = undo.markOf(parts);

@@ -30,11 +30,11 @@ export class OpenFiles {
     return this.counter.open > this.maxOpen;
   }
 
-  /** Closes what was not used for the longest time, so that there is room for `wanted` others. */
-  async makeRoom(wanted: number): Promise<void> {
-    const open = [...this.files.values()].filter((file) => file.isOpen);
-    const spare = open.length + Math.min(wanted, this.maxOpen) - this.maxOpen;
-    for (const file of open.slice(0, Math.max(0, spare))) await file.close();
+  /** Closes what was not used for the longest time, so that there is room for these, of which some may be open. */
+  async makeRoom(wanted: ReadonlySet<string>): Promise<void> {
+    const others = [...this.files.values()].filter((file) => file.isOpen && !wanted.has(file.path));
+    const spare = others.length + wanted.size - this.maxOpen;
+    for (const file of others.slice(0, Math.max(0, spare))) await file.close();
     for (const [path, file] of this.files) {
       if (this.files.size <= MAX_KNOWN) break;
       await file.close();
