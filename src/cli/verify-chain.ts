@@ -26,12 +26,14 @@ const NEWLINE = 0x0a;
 /** Checks the chain of one file, plain or compressed, up to the first line that is wrong. */
 export async function verifyFile(path: string, { key, wanted }: VerifyOptions): Promise<VerifiedFile> {
   const chain = new ChainCheck(createHashLine(key), wanted);
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of contentOf(path)) {
-    rest = chain.take(rest.length === 0 ? (piece as Buffer) : Buffer.concat([rest, piece as Buffer]));
+  let rest: Buffer[] = [];
+  for await (const piece of contentOf(path) as AsyncIterable<Buffer>) {
+    rest.push(piece);
+    if (!piece.includes(NEWLINE)) continue; // joined once for each line, however long it is
+    rest = [chain.take(Buffer.concat(rest))];
     if (chain.fault !== undefined) break;
   }
-  chain.end(rest);
+  chain.end(Buffer.concat(rest));
   const { lines, previous, last, found, fault } = chain;
   return { path, lines, previous, last, found, fault };
 }
@@ -85,7 +87,11 @@ class ChainCheck {
   private checkNext(bytes: Buffer): void {
     const chained = readChained(bytes);
     if (chained === undefined) {
-      this.fail('has no hash: it was changed');
+      this.fail(
+        this.lines === 0
+          ? 'has no hash: it was changed, or the file was written without "hash_chain"'
+          : 'has no hash: it was changed',
+      );
       return;
     }
     const { line, chain, previous } = chained;

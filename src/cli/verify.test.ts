@@ -89,6 +89,28 @@ for (const { title, change, complaint } of [
   });
 }
 
+test('a line of any length without an end is told at once', async (t) => {
+  const { path, run } = await makeChain(t);
+  await writeFile(path, Buffer.alloc(64 << 20, 'x'));
+  const began = performance.now();
+
+  const { code, said } = await run();
+
+  assert.equal(code, 1);
+  assert.match(said, /:1: this line is cut off: it has no end/);
+  assert.ok(performance.now() - began < 10_000, 'the time grows with the square of the length');
+});
+
+test('a file that has no chain is told as such', async (t) => {
+  const { path, run } = await makeChain(t);
+  await writeFile(path, 'hello\nworld\n');
+
+  const { code, said } = await run();
+
+  assert.equal(code, 1);
+  assert.match(said, /:1: this line has no hash: .* written without "hash_chain"/);
+});
+
 test('a missing end is told by the state', async (t) => {
   const { folder, path, written, mark, run } = await makeChain(t);
   const state = join(folder, 'state.json');
