@@ -12,7 +12,8 @@ import type { Start } from '../journal/arguments.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { Subscriber } from './dealer.ts';
-import { Feed, type FeedOptions } from './feed.ts';
+import { Feed } from './feed.ts';
+import type { FeedOptions } from './feed-options.ts';
 import { Queue } from './queue.ts';
 import { Sieve } from './sieve.ts';
 

@@ -3,7 +3,8 @@ import type { JournalSelection, Start } from '../journal/arguments.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import type { SourceOptions } from '../journal/source.ts';
 import type { Log } from '../telemetry/log.ts';
-import { Feed, type FeedEvents, type JournalSource, type ReadCounts, type Seam } from './feed.ts';
+import { Feed } from './feed.ts';
+import type { FeedEvents, JournalSource, ReadCounts, Seam } from './feed-options.ts';
 import type { Sieve } from './sieve.ts';
 import type { Station } from './station.ts';
 

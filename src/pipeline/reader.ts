@@ -5,18 +5,19 @@ import { parseCursor } from '../journal/cursor.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
 import type { StateFile } from '../state/state-file.ts';
-import { emptySender, type StoredReader } from '../state/stored.ts';
+import type { StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
-import { openDeadLetters, type DeadLetterPlace } from './dead-letters.ts';
+import type { DeadLetterPlace } from './dead-letters.ts';
 import { Feeds, type FeedsOptions } from './feeds.ts';
-import { GapRecord } from './gap-record.ts';
 import { troubleMs } from './health.ts';
 import { Hosting } from './hosting.ts';
 import { Pulse } from './pulse.ts';
+import { makeIdleStation, makeStation, type StationsOptions } from './reader-stations.ts';
+import { Reading } from './reading.ts';
 import type { Rules } from './rules.ts';
 import type { Progress } from './standing.ts';
-import { nowhere, senderOptions, Station } from './station.ts';
+import type { Station } from './station.ts';
 
 export interface ReaderOptions {
   readonly name: string;
@@ -46,31 +47,30 @@ export class Reader {
   private finish: () => void = () => undefined;
   private drained: () => void = () => undefined;
   private readonly before: { lines: number; bytes: number };
-  private restarts = 0;
-  private stalls = 0;
-  private readonly gaps: GapRecord;
+  private readonly reading: Reading;
   private readonly pulse: Pulse;
-  private readonly complaints: Record<string, number> = {};
   /** Without `follow`: resolves when all feeds have come to the end. */
   readonly ended = new Promise<void>((resolve) => (this.finish = resolve));
 
   constructor(options: ReaderOptions) {
+    const touch = (): void => {
+      options.state.touch();
+    };
     this.name = options.name;
     this.options = options;
     this.stored = options.state.reader(options.name);
-    this.gaps = this.makeGapRecord();
+    this.reading = new Reading({ ...options, selection: options.config, stored: this.stored, touch });
     this.feeds = this.makeFeeds();
     this.before = { lines: this.stored.total_lines, bytes: this.stored.total_bytes };
     const senders = Object.entries(options.config.senders).filter(([, { enabled }]) => enabled);
-    this.own = senders.filter(([, { isHost }]) => !isHost).map(([name, config]) => this.makeStation(name, config));
+    this.own = senders
+      .filter(([, { isHost }]) => !isHost)
+      .map(([name, config]) => makeStation(name, config, this.stationsOptions()));
     this.hostings = senders.filter(([, { isHost }]) => isHost).map(([name, config]) => this.makeHosting(name, config));
-    if (senders.length === 0 && options.rules.hasSearches) this.own = [this.makeIdleStation()];
-    this.pulse = new Pulse(
-      () => this.stations,
-      () => {
-        options.state.touch();
-      },
-    );
+    if (senders.length === 0 && options.rules.hasSearches) {
+      this.own = [makeIdleStation(this.stored.cursor, this.stationsOptions())];
+    }
+    this.pulse = new Pulse(() => this.stations, touch);
   }
 
   get stations(): Station[] {
@@ -126,7 +126,7 @@ export class Reader {
 
   async stop(): Promise<void> {
     this.pulse.stop();
-    await Promise.all([...this.own.map(({ delivery }) => delivery.stop()), this.gaps.settled()]);
+    await Promise.all([...this.own.map(({ delivery }) => delivery.stop()), this.reading.gaps.settled()]);
     await Promise.all(this.hostings.map((hosting) => hosting.stop()));
   }
 
@@ -169,10 +169,7 @@ export class Reader {
       merges: feeds.merges,
       tooLarge: feeds.counts.tooLarge,
       decodeErrors: feeds.errors,
-      restarts: this.restarts,
-      stalls: this.stalls,
-      complaints: this.complaints,
-      gaps: this.gaps.counts,
+      ...this.reading.stats(),
       senders: this.stations.filter(({ name }) => name !== '').map((station) => station.stats(feeds.lagOf(station))),
     };
   }
@@ -198,21 +195,7 @@ export class Reader {
       log,
       ...different,
       events: {
-        displaced: (wanted, found) => {
-          this.gaps.displaced(wanted, found);
-        },
-        skipped: (hole, isSuspect) => {
-          this.gaps.skipped(hole, isSuspect);
-        },
-        lost: (loss) => {
-          this.gaps.lost(loss);
-        },
-        mayHaveLost: (cursor) => {
-          this.gaps.mayHaveLost(cursor);
-        },
-        fileIgnored: (file, start) => {
-          this.gaps.fileIgnored(file, start);
-        },
+        ...this.reading.events,
         ended: () => {
           void Promise.all(this.hostings.map((hosting) => hosting.ended())).then(() => {
             this.hasEnded = true;
@@ -223,51 +206,19 @@ export class Reader {
           this.failure = error;
           log.error(`${error.message}.`);
         },
-        restarted: () => this.restarts++,
-        stalled: () => this.stalls++,
-        complained: (complaint) => {
-          this.complaints[complaint] = (this.complaints[complaint] ?? 0) + 1;
-        },
         ...events,
       },
     });
   }
 
-  private makeGapRecord(): GapRecord {
-    const { config: selection, capabilities, log, state } = this.options;
-    const { stored } = this;
-    return new GapRecord({
-      selection,
-      capabilities,
-      log,
-      stored,
-      touch: () => {
-        state.touch();
-      },
-    });
-  }
-
-  private makeStation(name: string, config: SenderConfig): Station {
-    const { name: reader, config: readerConfig, rules, state } = this.options;
-    const { create, stateType, ...options } = senderOptions(`${reader}.${name}`, config, readerConfig);
-    const log = this.options.log.scoped(name);
-    return new Station({
-      ...options,
-      name,
-      encoding: rules.encodingOf(config),
-      level: rules.levelOf(config),
-      stored: state.sender(reader, name, stateType),
-      log,
-      deadLetters: openDeadLetters(this.options.deadLetters, { reader, sender: name, head: config.head }),
-      createSender: (mark) => create(log, mark),
-      progress: () => this.progressOf(name),
-      moved: () => {
-        state.touch();
-      },
+  private stationsOptions(): StationsOptions {
+    return {
+      ...this.options,
+      progressOf: (name) => this.progressOf(name),
       drained: () => {
         this.hasDrained();
       },
-    });
+    };
   }
 
   private makeHosting(name: string, config: SenderConfig): Hosting {
@@ -290,32 +241,6 @@ export class Reader {
             },
           },
         ),
-      drained: () => {
-        this.hasDrained();
-      },
-    });
-  }
-
-  /** Takes the entries of a reader without senders; its checkpoint is the reader's own cursor. */
-  private makeIdleStation(): Station {
-    const { log, state, config } = this.options;
-    const stored = emptySender('');
-    stored.sent.cursor = this.stored.cursor;
-    const maxBytes = config.msg_buffer_max_bytes;
-    const maxEntries = config.msg_buffer_max_length;
-    return new Station({
-      name: '',
-      limits: { maxEntries, maxBytes, batchMaxEntries: maxEntries, batchMaxBytes: maxBytes },
-      maxBatchAgeMs: 0,
-      encoding: { format: 'journalpump', extraFields: {}, maxEntryBytes: Infinity, fieldFilter: undefined },
-      level: { key: 'none', passes: () => false },
-      stored,
-      log,
-      createSender: () => Promise.resolve(nowhere),
-      progress: () => this.progressOf(''),
-      moved: () => {
-        state.touch();
-      },
       drained: () => {
         this.hasDrained();
       },

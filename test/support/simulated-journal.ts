@@ -1,4 +1,4 @@
-import type { JournalSource } from '../../src/pipeline/feed.ts';
+import type { JournalSource } from '../../src/pipeline/feed-options.ts';
 import type { Start } from '../../src/journal/arguments.ts';
 import type { SourceOptions } from '../../src/journal/source.ts';
 import { cursorOf, encodeExport, type EntrySpec } from './export-stream.ts';
