@@ -3,7 +3,7 @@ import { parseCursor } from '../journal/cursor.ts';
 import type { DaemonStatus } from './status-daemon.ts';
 import { Loose } from './status-loose.ts';
 import { gapStatus, type GapStatus } from './status-gap.ts';
-import { senderStatus, type SenderStatus } from './status-sender.ts';
+import { deliveryStatuses, senderStatus, type SenderStatus } from './status-sender.ts';
 
 /** What `status --json` prints; keys are only ever added. Null is what the file does not tell. */
 export interface StatusReport {
@@ -71,13 +71,12 @@ function readerStatus(name: string, stored: Loose, input: ReportInput): ReaderSt
     searches: stored.numbers('searches'),
     gaps: stored.list('gaps').map(gapStatus),
     gap_counts: stored.numbers('gap_counts'),
-    senders: senders.map((sender) =>
-      senderStatus(sender, stored.at('senders').at(sender), {
-        ...input,
-        configured: config === undefined ? null : types.has(sender),
-        type: types.get(sender),
-      }),
-    ),
+    senders: senders.flatMap((sender) => {
+      const configured = config === undefined ? null : types.has(sender);
+      const context = { ...input, configured, type: types.get(sender) };
+      const own = stored.at('senders').at(sender);
+      return [senderStatus(sender, own, context), ...deliveryStatuses(sender, own, context)];
+    }),
   };
 }
 

@@ -36,6 +36,8 @@ export interface SenderStatus {
   readonly last_errors: readonly ErrorStatus[];
   /** What is wrong with it, if something is. */
   readonly problem: string | null;
+  /** Of a delivery that comes and goes (a task of Gulp): what its sender says of it. */
+  readonly about?: Readonly<Record<string, string>>;
 }
 
 export interface ErrorStatus {
@@ -103,6 +105,17 @@ function errors(stored: Loose): ErrorStatus[] {
 function trouble(stored: Loose): SenderStatus['trouble'] {
   const [error] = errors(stored);
   return error === undefined ? null : { ...error, since: stored.time('since') };
+}
+
+/** Makes reports of the deliveries of a sender that come and go, under its name and theirs. Those that are over have no problem. */
+export function deliveryStatuses(name: string, stored: Loose, context: SenderContext): SenderStatus[] {
+  return stored.entries('deliveries').map(([delivery, one]) => {
+    const about = Object.fromEntries(one.entries('about').flatMap(([key]) => [[key, one.at('about').text(key) ?? '']]));
+    const isOver = ['stopped', 'done'].includes(about['task'] ?? '');
+    const status = senderStatus(`${name}/${delivery}`, one, { ...context, type: about['operation'] });
+    const failure = about['task'] === 'failed' ? `failed: ${about['error'] ?? '?'}` : undefined;
+    return { ...status, about, problem: failure ?? (isOver ? null : status.problem) };
+  });
 }
 
 /** What waits grows older, also since the file was written. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { after, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
 import { Place } from '../integration/place.ts';
@@ -59,7 +59,8 @@ async function waitForNumbers(manager: GulpManager, operation: string, wanted: r
 async function startManager(...operations: string[]): Promise<GulpManager> {
   const manager = await GulpManager.start();
   for (const operation of operations) manager.addOperation(operation);
-  manager.addUser('bridge', { password: PASSWORD, operations });
+  // An administrator may tell how tasks stand that others have started; others must be let in.
+  manager.addUser('bridge', { password: PASSWORD, permission: ['admin'], operations });
   return manager;
 }
 
@@ -157,3 +158,175 @@ test(
         assert.ok(!text.includes(secret), 'a secret is in a log or in the state');
   },
 );
+
+/** A place, a daemon and the id of its bridge. */
+async function startBridge(
+  place: Place,
+  manager: GulpManager,
+  wishes: Wishes = {},
+): Promise<{ daemon: Daemon; bridge: string; config: object }> {
+  const [port] = (await freePorts(1)) as [number];
+  const config = configFor(place, manager, port, wishes);
+  const daemon = await Daemon.start(config, { inside });
+  return { daemon, config, bridge: await readyBridge(manager, daemon) };
+}
+
+const asking = (custom_parameters: object): Record<string, unknown> => ({ custom_parameters });
+
+test('a task with an end brings what was asked for, and is done', { timeout: 120_000 }, async (t) => {
+  if (!(await hasJournald(t))) return;
+  await using manager = await startManager('op1');
+  await using place = await Place.make();
+  const sinceUs = Date.now() * 1000;
+  const wanted = await log(30, { SYSLOG_IDENTIFIER: 'wanted', PRIORITY: '3' });
+  await log(10, { SYSLOG_IDENTIFIER: 'wanted', PRIORITY: '7' });
+  await log(10, { SYSLOG_IDENTIFIER: 'other', PRIORITY: '3' });
+  const { daemon, bridge } = await startBridge(place, manager);
+  await using _daemon = daemon;
+
+  const selection = { identifiers: ['wanted'], min_priority: 'err', since: sinceUs, until: 'now' };
+  const task = await manager.createStartIngestion(bridge, 'op1', asking(selection));
+  await log(5, { SYSLOG_IDENTIFIER: 'wanted', PRIORITY: '3' });
+
+  await waitForStatus(manager, task, 'done');
+  assert.deepEqual(
+    numbersIn(manager, 'op1').sort((a, b) => a - b),
+    wanted,
+  );
+});
+
+test('a task with an end that is to come goes on until then, and is done', { timeout: 120_000 }, async (t) => {
+  if (!(await hasJournald(t))) return;
+  await using manager = await startManager('op1');
+  await using place = await Place.make();
+  const { daemon, bridge } = await startBridge(place, manager);
+  await using _daemon = daemon;
+
+  const task = await manager.createStartIngestion(bridge, 'op1', asking({ until: Date.now() * 1000 + 4_000_000 }));
+  const wanted = await log(20);
+  await waitForNumbers(manager, 'op1', wanted);
+
+  await waitForStatus(manager, task, 'done');
+  await log(3);
+  assert.deepEqual(
+    numbersIn(manager, 'op1').sort((a, b) => a - b),
+    wanted,
+  );
+});
+
+test(
+  'a task may not ask for more than its reader selects, unless the config lets it',
+  { timeout: 120_000 },
+  async (t) => {
+    if (!(await hasJournald(t))) return;
+    await using manager = await startManager('op1');
+    await using place = await Place.make();
+    const reader = { min_priority: 'WARNING' };
+    const sinceUs = Date.now() * 1000;
+    const important = await log(5, { PRIORITY: '4' });
+    const rest = await log(5, { PRIORITY: '6' });
+    const parameters = asking({ min_priority: 6, since: sinceUs, until: 'now' });
+    {
+      const { daemon, bridge } = await startBridge(place, manager, { reader });
+      await using _daemon = daemon;
+      await assert.rejects(manager.createStartIngestion(bridge, 'op1', parameters), /min_priority/);
+      const task = await manager.createStartIngestion(bridge, 'op1', asking({ since: sinceUs, until: 'now' }));
+      await waitForStatus(manager, task, 'done');
+      assert.deepEqual(
+        numbersIn(manager, 'op1').sort((a, b) => a - b),
+        important,
+      );
+      await daemon.stop();
+    }
+    await using second = await Place.make();
+    const own = { allow_custom_selection: true, bridge_name: 'host two' };
+    const [port] = (await freePorts(1)) as [number];
+    await using daemon = await Daemon.start(configFor(second, manager, port, { reader, own }), { inside });
+    const other = await daemon.waitFor(async () => {
+      const found = manager.listBridges().find(({ name }) => name === 'host two');
+      return found !== undefined && (await manager.getBridgeStatus(found.id)) === 'ready' && found.id;
+    }, 'a bridge that is ready');
+
+    const task = await manager.createStartIngestion(other, 'op1', parameters);
+
+    await waitForStatus(manager, task, 'done');
+    assert.deepEqual(
+      numbersIn(manager, 'op1').sort((a, b) => a - b),
+      [...important, ...rest],
+    );
+  },
+);
+
+test(
+  'two tasks go their own ways; a lost state file costs neither the bridge nor its tasks',
+  { timeout: 180_000 },
+  async (t) => {
+    if (!(await hasJournald(t))) return;
+    await using manager = await startManager('op1', 'op2');
+    await using place = await Place.make();
+    const { daemon, bridge, config } = await startBridge(place, manager);
+    await using _daemon = daemon;
+    const first = await manager.createStartIngestion(bridge, 'op1');
+    const both = await log(10);
+    const second = await manager.createStartIngestion(bridge, 'op2', asking({ identifiers: ['chosen'] }));
+    const chosen = await log(10, { SYSLOG_IDENTIFIER: 'chosen' });
+    await waitForNumbers(manager, 'op1', [...both, ...chosen]);
+    await waitForNumbers(manager, 'op2', chosen);
+    await manager.stopIngestion(first);
+    await waitForStatus(manager, first, 'stopped');
+
+    await daemon.kill9();
+    await rm(place.statePath);
+    // Tasks are shown to those only who made them or were let in.
+    for (const task of manager.listTasks()) (task.granted_user_ids as string[]).push('bridge');
+    const more = await log(10, { SYSLOG_IDENTIFIER: 'chosen' });
+    await using again = await Daemon.start(config, { inside });
+
+    await waitForNumbers(manager, 'op2', [...chosen, ...more]);
+    await waitForNumbers(manager, 'op1', [...both, ...chosen]);
+    assert.equal(manager.listBridges().length, 1);
+    await again.waitForLog(/begins where it was created/);
+    await manager.stopIngestion(second);
+    await waitForStatus(manager, second, 'stopped');
+  },
+);
+
+test('an operation that is gone fails its task, and says why', { timeout: 120_000 }, async (t) => {
+  if (!(await hasJournald(t))) return;
+  await using manager = await startManager('op1', 'op2');
+  await using place = await Place.make();
+  const { daemon, bridge } = await startBridge(place, manager);
+  await using _daemon = daemon;
+  const task = await manager.createStartIngestion(bridge, 'op1');
+  await manager.createStartIngestion(bridge, 'op2');
+  await waitForNumbers(manager, 'op1', await log(5));
+
+  manager.deleteOperation('op1');
+  await log(5);
+
+  await waitForStatus(manager, task, 'failed');
+  assert.match(String(manager.listTasks().find(({ id }) => id === task)?.error), /operation is not there/);
+});
+
+test('a hundred starts and stops under load end as they should, and lose nothing', { timeout: 240_000 }, async (t) => {
+  if (!(await hasJournald(t))) return;
+  await using manager = await startManager('op1', 'op2');
+  await using place = await Place.make();
+  const { daemon, bridge } = await startBridge(place, manager);
+  await using _daemon = daemon;
+  await manager.createStartIngestion(bridge, 'op1');
+  const wanted: number[] = [];
+  let task = '';
+
+  for (let round = 0; round < 100; round++) {
+    wanted.push(...(await log(10)));
+    task = await manager.createStartIngestion(bridge, 'op2');
+    await manager.stopIngestion(task);
+  }
+
+  await waitForStatus(manager, task, 'stopped');
+  await waitForNumbers(manager, 'op1', wanted);
+  const second = numbersIn(manager, 'op2').sort((a, b) => a - b);
+  assert.deepEqual(second, wanted.slice(wanted.indexOf(second[0] ?? -1), wanted.indexOf(second.at(-1) ?? -1) + 1));
+  assert.equal(manager.ingest.reusedRequestIds.length, 0);
+});

@@ -19,6 +19,8 @@ export interface ReporterOptions {
 const AFTER_ANSWER_MS = 1500;
 /** So long after a report it is looked whether it has stayed. */
 const CONFIRM_MS = 2500;
+/** Somebody has to act before we may tell. */
+const NOT_GRANTED_MS = 600_000;
 const LOOK_MS = 5000;
 const BACKOFF = { baseMs: 500, maxMs: 60_000 };
 const MAX_ERROR_LENGTH = 300;
@@ -98,8 +100,15 @@ export class Reporter {
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || (refusal.kind !== 'task' && refusal.kind !== 'permission')) throw refusal;
       if (refusal.kind === 'task') await this.options.gone(record);
-      else this.options.log.warn(`may not tell Gulp how its tasks stand: ${refusal.message}.`, 'may not report');
-      return refusal.kind === 'permission';
+      else {
+        this.notBefore.set(record.id, performance.now() + NOT_GRANTED_MS);
+        this.options.log.warn(
+          `may not tell Gulp how the task ${record.id} stands, which somebody else has started; grant this bridge's user on it, ` +
+            'or make that user an administrator.',
+          'may not report',
+        );
+      }
+      return false;
     }
   }
 
