@@ -312,6 +312,8 @@ function clusterSettings({ folder, ports }: Place): Record<string, string> {
     'num.io.threads': '2',
     'log.cleaner.dedupe.buffer.size': '10485760',
     'auto.create.topics.enable': 'false',
+    // The entries of our journals are older than a week, and their times count.
+    'log.retention.ms': '-1',
     // Who has not logged in may do all; who has, all that no ACL is about.
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
