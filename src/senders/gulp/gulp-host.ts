@@ -21,7 +21,7 @@ export function createGulpHost(options: GulpOptions, context: HostContext): Host
 }
 
 /** Bodies are large: so many are made and sent at one time, whatever the number of tasks. */
-const POSTS_AT_ONCE = 4;
+const POSTS_AT_ONCE = 2;
 const BACKOFF = { baseMs: 1000, maxMs: 60_000 };
 
 /** A bridge of Gulp: known to the server, listening for its calls, with a delivery for each task that runs. */

@@ -40,7 +40,7 @@ const KEPT_FINISHED = 100;
 /** What was logged before a stop may take so long to be read. */
 const STOP_GRACE_MS = 500;
 /** One task alone may have much on its way; many together must not fill the memory. */
-const BATCH_BYTES = [8, 4, 2] as const;
+const BATCH_BYTES = [8, 2, 1] as const;
 const MIB = 1024 * 1024;
 
 /** The tasks of a bridge: each one a delivery while it runs, and a record in the state file. */
@@ -184,7 +184,7 @@ export class Tasks {
 
   private limits(): DeliveryPlan['limits'] {
     const { batch_size: size } = this.parts.options;
-    const batchMaxBytes = (BATCH_BYTES[this.running.size] ?? 1) * MIB;
+    const batchMaxBytes = (BATCH_BYTES[this.running.size] ?? 0.5) * MIB;
     const batchMaxEntries = size * MAX_WAITING;
     return {
       batchMaxBytes,
