@@ -1,4 +1,5 @@
 import { senderDefinition } from '../senders/registry.ts';
+import type { SenderDefinition } from '../senders/sender.ts';
 import type { ConfigFault } from '../errors.ts';
 import { faultAt } from './faults.ts';
 import { senderOf } from './normalise.ts';
@@ -10,10 +11,19 @@ export function findSenderFaults(config: unknown, known: readonly ConfigFault[])
     const definition = senderDefinition(String(sender['output_type']));
     const prefix = faultAt(path, '').path;
     const isWrong = known.some((fault) => fault.path === prefix || fault.path.startsWith(`${prefix}.`));
-    if (definition?.faults === undefined || isWrong || !isEnabled(sender)) return [];
+    if (definition === undefined || isWrong || !isEnabled(sender)) return [];
     const { options } = senderOf(sender as Parameters<typeof senderOf>[0]);
-    return definition.faults(options).map(({ key, message }) => faultAt([...path, key], message));
+    const faults = [...(definition.faults?.(options) ?? []), ...hostFaults(definition, sender)];
+    return faults.map(({ key, message }) => faultAt([...path, key], message));
   });
+}
+
+/** One that hosts deliveries makes documents of its own from the entries, and has to understand them. */
+function hostFaults(definition: SenderDefinition, sender: Record<string, unknown>): { key: string; message: string }[] {
+  if (definition.host === undefined || sender['encrypt'] === undefined) return [];
+  return [
+    { key: 'encrypt', message: `${definition.type} has to see the fields of an entry; it cannot get them encrypted` },
+  ];
 }
 
 function sendersOf(config: unknown): { path: string[]; sender: Record<string, unknown> }[] {
