@@ -45,6 +45,7 @@ export class Delivery {
   private readonly breaker = new Breaker();
   private isDraining = false;
   private isSending = false;
+  private sendingSinceMs = 0;
   private isBusy = false;
   private wake: () => void = () => undefined;
   private loop: Promise<void> | undefined;
@@ -73,6 +74,11 @@ export class Delivery {
   /** All that was pushed is settled. */
   get isIdle(): boolean {
     return this.queue.isEmpty && !this.isSending;
+  }
+
+  /** For how long it has been sending the batch in flight; 0 without one. */
+  get inFlightMs(): number {
+    return this.isSending ? performance.now() - this.sendingSinceMs : 0;
   }
 
   /** From now on batches are sent without waiting for company. */
@@ -107,7 +113,8 @@ export class Delivery {
       if (batch === undefined) continue;
       this.isBusy = (batch.ends.at(-1) ?? 0) >= BUSY_BATCH_BYTES;
       const settled = await this.settle(batch);
-      if (settled !== undefined) this.acknowledge(batch, settled);
+      if (settled === undefined) break; // stopped: what is in flight still counts as not settled
+      this.acknowledge(batch, settled);
       this.isSending = false;
       this.queue.release(batch);
       this.options.drained();
@@ -123,6 +130,7 @@ export class Delivery {
     const batch = this.queue.take(performance.now() - age);
     // At once, or for a turn of the event loop it would look as if all were settled.
     this.isSending = batch !== undefined;
+    this.sendingSinceMs = performance.now();
     if (batch !== undefined) return batch;
     const since = this.queue.waitingSinceMs;
     await new Promise<void>((resolve) => {

@@ -188,7 +188,8 @@ export class Feeds {
   }
 
   /** They go on with what is in flight; what is behind it they will read again from the journal. */
-  private setApart(feed: Feed<Station>, stuck: readonly Station[]): void {
+  private setApart(feed: Feed<Station>, full: readonly Station[]): void {
+    const stuck = this.withTheNext(feed, full);
     for (const station of stuck) {
       station.leaveAt(feed.index);
       this.apart.add(station);
@@ -201,6 +202,15 @@ export class Feeds {
     }
     feed.leave(stuck);
     this.wake();
+  }
+
+  /** Together with those that will be full next: or several dead destinations would hold up the others one after the other. */
+  private withTheNext({ subscribers }: Feed<Station>, full: readonly Station[]): readonly Station[] {
+    const { isolationTimeoutMs } = this.options;
+    const isStuck = (station: Station): boolean =>
+      full.includes(station) || (!station.queue.isHalfEmpty && station.delivery.inFlightMs >= isolationTimeoutMs);
+    const stuck = subscribers.filter(isStuck);
+    return stuck.length < subscribers.length ? stuck : full;
   }
 
   private rejoin(station: Station): void {
