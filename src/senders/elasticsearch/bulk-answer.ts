@@ -8,8 +8,11 @@ export interface Item {
   readonly reason: string;
 }
 
-/** What comes of a payload: stored, refused for good, or to be sent again and who has to do something first. */
-export type Verdict = 'stored' | 'refused' | 'busy' | 'blocked' | 'denied';
+/**
+ * What comes of a payload: stored, refused for good, or to be sent again and who has to do something first. A doubtful one
+ * is refused if its index takes others; if not, every entry would be.
+ */
+export type Verdict = 'stored' | 'refused' | 'doubtful' | 'busy' | 'blocked' | 'denied';
 
 /** All that is wanted of an answer; without it the server tells ten times as much. */
 export const FILTER_PATH = 'errors,items.*.status,items.*.error.type,items.*.error.reason';
@@ -28,6 +31,14 @@ const OPERATORS_TYPES = new Set([
   'unavailable_shards_exception',
   'no_shard_available_action_exception',
 ]);
+/** With these it is the document, whatever else the index has taken. */
+const DOCUMENTS_TYPES = new Set([
+  'document_parsing_exception',
+  'mapper_parsing_exception',
+  'strict_dynamic_mapping_exception',
+]);
+/** What such say under a type that may mean anything. */
+const DOCUMENTS_REASON = 'immense term';
 /** What these say under a type that may mean anything. */
 const OPERATORS_REASONS =
   /pipeline with id|no write index|more than one ind|has no write|maximum shards|data stream template|matching.*data stream|\[allow_custom_routing\]|auto.?creat/i;
@@ -50,7 +61,8 @@ export function verdictOn({ status, type, reason }: Item): Verdict {
   if (status === 401 || status === 403) return 'denied';
   if (status === 404) return 'blocked';
   if (status === 408 || status === 429 || status >= 500 || status < 400) return 'busy';
-  return OPERATORS_REASONS.test(reason) ? 'blocked' : 'refused';
+  if (OPERATORS_REASONS.test(reason)) return 'blocked';
+  return DOCUMENTS_TYPES.has(type) || reason.includes(DOCUMENTS_REASON) ? 'refused' : 'doubtful';
 }
 
 function readItem(item: unknown): Item {

@@ -8,6 +8,8 @@ import type { Naming } from './naming.ts';
 export interface BulkRequest {
   readonly numbers: Uint32Array;
   readonly body: Buffer;
+  /** Where each of them goes. */
+  readonly indices: readonly string[];
 }
 
 /** A cursor is long and tells of machines; its hash is as good an id. 27 characters are 162 bits of it. */
@@ -22,6 +24,7 @@ export class BulkWriter {
   private readonly actions = new Actions();
   private body: Buffer;
   private length = 0;
+  private indices: string[] = [];
 
   constructor(naming: Naming, expectedBytes: number) {
     this.naming = naming;
@@ -31,21 +34,25 @@ export class BulkWriter {
   /** A request with payloads of the batch from the first of `numbers` on, as many as fit into `maxBytes`: at least one. */
   write(batch: Batch, numbers: Uint32Array, maxBytes: number): BulkRequest {
     this.length = 0;
+    this.indices = [];
     let count = 0;
     for (; count < numbers.length; count++) {
       const before = this.length;
       this.append(batch, numbers[count]!);
       if (this.length <= maxBytes || count === 0) continue;
       this.length = before;
+      this.indices.pop();
       break;
     }
-    return { numbers: numbers.subarray(0, count), body: this.body.subarray(0, this.length) };
+    return { numbers: numbers.subarray(0, count), body: this.body.subarray(0, this.length), indices: this.indices };
   }
 
   private append(batch: Batch, number: number): void {
     const payload = readHead(batch, number);
     const { start, end, cursor, values, realtimeUs } = payload;
-    const action = this.actions.beginningOf(this.naming.nameOf(values, realtimeUs));
+    const index = this.naming.nameOf(values, realtimeUs);
+    this.indices.push(index);
+    const action = this.actions.beginningOf(index);
     const time = this.naming.isDataStream ? timeMember(batch.bytes, payload) : '';
     this.reserve(action.length + ID_LENGTH + ACTION_END.length + time.length + end - start);
     this.length += action.copy(this.body, this.length);

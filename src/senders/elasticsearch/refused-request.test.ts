@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { NotConnectedError, RejectedError, RetryableError } from '../../errors.ts';
-import { FakeSearchServer, json, stored, type Bulk } from '../../../test/support/fake-search-server.ts';
+import { created, FakeSearchServer, json, stored, type Bulk } from '../../../test/support/fake-search-server.ts';
 import { headedBatch, makeSender, messages } from '../../../test/support/search-sender.ts';
 
 const { signal } = new AbortController();
@@ -139,4 +139,57 @@ test('requests that are cut off again and again get smaller until they get throu
 
   assert.ok(sends < 20, `${sends} sends`);
   assert.match(said.join(''), /unanswered again and again/);
+});
+
+const reasonless = { create: { status: 400, error: { type: 'illegal_argument_exception', reason: 'no analyzer' } } };
+/** Refuses entries with such a text one by one. */
+const refusing =
+  (isBad: (text: string) => boolean) =>
+  ({ lines }: Bulk, response: ServerResponse): void => {
+    const items = lines.filter((_, i) => i % 2 === 1).map((line) => (isBad(line) ? reasonless : created));
+    json(response, 200, { errors: true, items });
+  };
+
+test('an index that refuses every entry for a reason of its own makes no dead letters', async () => {
+  let isMended = false;
+  await using fake = await FakeSearchServer.start(refusing(() => !isMended));
+  const { sender } = await connected(fake.url);
+  await using _ = sender;
+
+  const error = await sending(sender, texts(5));
+  isMended = true;
+
+  assert.ok(error instanceof RetryableError, String(error));
+  assert.equal(error.remaining!.length, 5);
+  assert.match(error.message, /index "journalpump-2026-11-20" has taken no entry yet .*400 illegal_argument_exception/);
+  assert.equal(await sending(sender, texts(5)), undefined);
+});
+
+for (const { when, entries, before } of [
+  { when: 'in the same answer', entries: texts(5, 0), before: 0 },
+  { when: 'before', entries: texts(1, 0), before: 2 },
+]) {
+  test(`an entry is refused for a reason of any kind when its index has taken another ${when}`, async () => {
+    await using fake = await FakeSearchServer.start(refusing((text) => text.includes('hunter2')));
+    const { sender } = await connected(fake.url);
+    await using _ = sender;
+    if (before > 0) await sender.send(headedBatch(texts(before)), signal);
+
+    const error = await sending(sender, entries);
+
+    assert.ok(error instanceof RejectedError, String(error));
+    assert.deepEqual([error.rejected.map(({ index }) => index), error.remaining], [[0], []]);
+  });
+}
+
+test('an index that takes entries proves nothing for another', async () => {
+  await using fake = await FakeSearchServer.start(refusing((text) => text.includes('hunter2')));
+  const { sender } = await connected(fake.url, { index: 'of-{UNIT}' });
+  await using _ = sender;
+  const entries = ['good', 'bad'].map((unit, n) => ({ ...texts(2, 1)[n]!, values: [unit] }));
+
+  const error = await sending(sender, entries);
+
+  assert.ok(error instanceof RetryableError && !(error instanceof RejectedError), String(error));
+  assert.deepEqual(error.remaining, [1]);
 });

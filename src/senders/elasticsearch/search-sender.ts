@@ -7,6 +7,7 @@ import { createAsker } from './client.ts';
 import type { Asker } from './client.ts';
 import { Failure } from './failure.ts';
 import { installTemplate } from './index-template.ts';
+import { KindIndices } from './kind-indices.ts';
 import { namingOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { ENGINE_NAMES } from './options.ts';
@@ -39,6 +40,7 @@ class SearchSender implements Sender {
   private readonly limit: RequestLimit;
   /** What the server has stored last: when it refuses a whole request, this tells whether it would refuse any. */
   private control: Buffer | undefined;
+  private readonly kindIndices = new KindIndices();
   private maintainedMs = -Infinity;
 
   constructor(engine: Engine, options: SearchOptions, context: SenderContext) {
@@ -73,7 +75,7 @@ class SearchSender implements Sender {
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     const { asker } = this;
     if (asker === undefined) throw new NotConnectedError(`${this.destination}: not connected`);
-    const shipment = new Shipment(batch);
+    const shipment = new Shipment(batch, this.kindIndices);
     const lanes = Array.from({ length: this.options.in_flight }, (_, lane) =>
       this.sendBy(lane, shipment, batch, signal),
     );

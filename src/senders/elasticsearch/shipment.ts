@@ -5,6 +5,7 @@ import type { Item, Verdict } from './bulk-answer.ts';
 import { verdictOn } from './bulk-answer.ts';
 import type { BulkRequest } from './bulk-request.ts';
 import type { Failure, FailureKind } from './failure.ts';
+import type { KindIndices } from './kind-indices.ts';
 import { maskQuotes, reasonWithout } from './reason.ts';
 
 /** Somebody has to do something first: asking more often than this does not help. */
@@ -26,6 +27,7 @@ interface Trouble {
 /** One batch on its way: which payloads are still to be sent, which are settled, and what went wrong. */
 export class Shipment {
   private readonly batch: Batch;
+  private readonly kind: KindIndices;
   private readonly isStored: Uint8Array;
   private readonly rejections = new Map<number, string>();
   private readonly spans: Uint32Array[];
@@ -33,8 +35,9 @@ export class Shipment {
   private isStopped = false;
   private suspects = 0;
 
-  constructor(batch: Batch) {
+  constructor(batch: Batch, kind: KindIndices) {
     this.batch = batch;
+    this.kind = kind;
     this.isStored = new Uint8Array(batch.ends.length);
     this.spans = [batch.ends.map((_, number) => number)];
   }
@@ -49,16 +52,22 @@ export class Shipment {
   }
 
   /** The request was answered; returns one that is stored, in a list, if any is. */
-  settle({ numbers }: BulkRequest, items: readonly Item[]): Uint32Array | undefined {
+  settle({ numbers, indices }: BulkRequest, items: readonly Item[]): Uint32Array | undefined {
     let stored = -1;
+    const doubtful: number[] = [];
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i]!;
       const item = items[i]!;
       const verdict = verdictOn(item);
-      if (verdict === 'stored') this.isStored[(stored = number)] = 1;
-      else if (verdict === 'refused') this.reject(number, item);
+      if (verdict === 'stored') {
+        this.isStored[(stored = number)] = 1;
+        this.kind.add(indices[i]!);
+      } else if (verdict === 'refused') this.reject(number, item);
+      else if (verdict === 'doubtful') doubtful.push(i);
       else this.note(troubleOf(verdict, item));
     }
+    // After all others, as one of those may tell that the index takes entries.
+    for (const i of doubtful) this.settleDoubtful(numbers[i]!, indices[i]!, items[i]!);
     return stored < 0 ? undefined : Uint32Array.of(stored);
   }
 
@@ -113,6 +122,17 @@ export class Shipment {
 
   private reject(number: number, { type, reason, status }: Item): void {
     this.rejections.set(number, reasonWithout(this.payload(number), type === '' ? String(status) : type, reason));
+  }
+
+  /** An index that takes others refuses this one; as long as it has taken none it may well refuse all. */
+  private settleDoubtful(number: number, index: string, item: Item): void {
+    if (this.kind.has(index)) {
+      this.reject(number, item);
+      return;
+    }
+    const told = reasonWithout(this.payload(number), `${item.status} ${item.type}`, item.reason);
+    const message = `the index "${index}" has taken no entry yet and refuses them (${told}); mend the index, its template or the pipeline`;
+    this.note({ kind: 'blocked', message, retryAfterMs: BLOCKED_RETRY_MS });
   }
 
   private payload(number: number): string {
