@@ -1,5 +1,6 @@
 import type { Config, SenderConfig } from '../config/schema.ts';
 import { JournalbridgeError, messageOf } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { describeConnectionTrouble } from '../senders/connection-trouble.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Sender } from '../senders/sender.ts';
@@ -37,7 +38,7 @@ async function troubleOf(name: string, config: SenderConfig, limitMs: number): P
     await within(limitMs, (signal) => (sender!.probe ?? sender!.connect).call(sender, signal));
     return undefined;
   } catch (error) {
-    return error instanceof JournalbridgeError ? messageOf(error) : describeConnectionTrouble(error);
+    return withoutSecrets(error instanceof JournalbridgeError ? messageOf(error) : describeConnectionTrouble(error));
   } finally {
     await within(CLOSE_LIMIT_MS, () => sender?.close() ?? Promise.resolve()).catch(() => undefined);
   }

@@ -3,6 +3,7 @@ import { Transport } from '@elastic/transport';
 import type { TransportOptions } from '@elastic/transport/lib/Transport.js';
 import { constants, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { keepSecret } from '../../secrets.ts';
 import { readTls } from '../tls.ts';
 import { ExplainedConnection } from './connection.ts';
 import type { SearchOptions } from './options.ts';
@@ -88,9 +89,15 @@ function nodeOf(address: string, options: SearchOptions): { url: URL; headers: R
 }
 
 function authorizationOf(url: URL, { api_key, user, password }: SearchOptions): string | undefined {
-  if (api_key !== undefined) return `ApiKey ${api_key}`;
+  if (api_key !== undefined) {
+    keepSecret(api_key);
+    return `ApiKey ${api_key}`;
+  }
   const name = user ?? decodeURIComponent(url.username);
   if (name === '') return undefined;
   const secret = password ?? decodeURIComponent(url.password);
-  return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+  const login = Buffer.from(`${name}:${secret}`).toString('base64');
+  // What a careless server may repeat in an answer.
+  if (secret !== '') for (const each of [secret, login]) keepSecret(each);
+  return `Basic ${login}`;
 }

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../../secrets.ts';
+
 const MAX_LENGTH = 300;
 /** Behind these words a server quotes the entry. */
 const PREVIEWS = [
@@ -29,9 +31,9 @@ export function withoutPreview(reason: string): string {
   return PREVIEWS.reduce((whole, words) => whole.split(words)[0]!, reason);
 }
 
-/** Replaces what stands in quotes. */
+/** Replaces what stands in quotes, and secrets of ours: a server may tell what it was given. */
 export function maskQuotes(text: string): string {
-  return text.replace(/'[^']*'|"[^"]*"/g, (quoted) => `${quoted[0]!}…${quoted[0]!}`);
+  return withoutSecrets(text).replace(/'[^']*'|"[^"]*"/g, (quoted) => `${quoted[0]!}…${quoted[0]!}`);
 }
 
 /** The names of an entry's fields, nested ones with dots, and its texts, the longest first. */
