@@ -50,7 +50,7 @@ test('entries behind the place that do not come are a stall, told once', { timeo
   await until(() => bed.stalls() > 0, { what: 'the stall' });
 
   const [question] = await bed.asked();
-  assert.match(question!, /--cursor=\S+ _SYSTEMD_UNIT=a\.service --lines=2$/);
+  assert.match(question!, /--cursor=\S+ _SYSTEMD_UNIT=a\.service \+ .* --lines=2$/);
   assert.doesNotMatch(question!, /--follow/);
   assert.equal(bed.stalls(), 1);
 });
