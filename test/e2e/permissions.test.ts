@@ -137,7 +137,7 @@ test('a file or folder that may not be written to is told with the remedy', asyn
   await daemon.waitForLog(/sys\.file: cannot write to .*this process may not write there; check the owner and mode/);
   await daemon.waitForLog(/sys\.folder: cannot write to .*this process may not write there/);
   await chmod(place.output('file'), 0o666);
-  await chmod(join(place.path, 'closed'), 0o777);
+  await chown(join(place.path, 'closed'), NOBODY, NOBODY); // one that all may write to would not be trusted
 
   for (const path of [place.output('file'), join(place.path, 'closed/out.jsonl')]) {
     assert.deepEqual(checkSequence(sequenceOf(await waitForLines(path, COUNT)), COUNT), complete);
