@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ConfigError } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { loadConfig, parseConfig } from './load.ts';
 
 const SECRET = 'correct-horse-battery';
@@ -122,4 +123,20 @@ test('a file that is too large is not read to its end', async () => {
   const faults = await faultsOf({ user: 'u', password: { file: large } });
 
   assert.match(faults[0] ?? '', /large" cannot be read: it is larger than 1048576 bytes$/);
+});
+
+test('a secret that stands in the config is hidden in what is told from then on', async () => {
+  const sender = {
+    output_type: 'kafka',
+    kafka_address: 'h:1',
+    kafka_topic: 't',
+    security_protocol: 'SASL_PLAINTEXT',
+    sasl_plain_username: 'ship',
+    sasl_plain_password: 'inline-pw-71',
+    socks5_proxy: 'socks5://me:proxy-pw-72@p:1080',
+  };
+
+  await parseConfig('c.json', JSON.stringify({ readers: { r: { senders: { s: sender } } } }));
+
+  assert.equal(withoutSecrets('it said inline-pw-71 and proxy-pw-72'), 'it said (secret) and (secret)');
 });

@@ -1,19 +1,25 @@
 import { stat } from 'node:fs/promises';
 import type { ConfigFault } from '../errors.ts';
 import type { Schema } from './dialect.ts';
+import { keepSecret } from '../secrets.ts';
 import { faultAt } from './faults.ts';
 import { walk } from './walk.ts';
 
 const READABLE_BY_ALL = 0o004;
 
-/** Dotted paths of secrets that stand in the config itself; to be asked before credentials are resolved. */
+/**
+ * Dotted paths of secrets that stand in the config itself; to be asked before credentials are resolved. From now on
+ * their values are hidden wherever something is told: a server may repeat what it was sent.
+ */
 export function findInlineSecrets(schema: Schema, config: unknown): string[] {
   const found: string[] = [];
   walk(schema, config, ({ path, value, keys }) => {
     for (const [key, content] of Object.entries(value)) {
       const texts = Array.isArray(content) ? content : [content];
       const isSecret = Object.hasOwn(keys, key) && keys[key]?.secret === true;
-      if (isSecret && texts.some(isTelling)) found.push(faultAt([...path, key], '').path);
+      const secrets = isSecret ? texts.map(secretIn).filter((secret) => secret !== '') : [];
+      for (const secret of secrets) keepSecret(secret, true);
+      if (secrets.length > 0) found.push(faultAt([...path, key], '').path);
     }
   });
   return found;
@@ -28,8 +34,9 @@ export async function warnOfReaders(file: string, secrets: readonly string[]): P
   return secrets.map((path) => ({ path, message }));
 }
 
-/** An address is secret for the login in it only. */
-function isTelling(text: unknown): boolean {
-  if (typeof text !== 'string' || text === '') return false;
-  return !/^\w+:\/\//.test(text) || URL.parse(text)?.password !== '';
+/** Of an address the password in it; of any other text all of it. */
+function secretIn(text: unknown): string {
+  if (typeof text !== 'string') return '';
+  if (!/^\w+:\/\//.test(text)) return text;
+  return URL.parse(text)?.password ?? text;
 }
