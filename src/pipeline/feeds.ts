@@ -270,8 +270,9 @@ export class Feeds {
     if (Number.isNaN(other.index)) other.index = feed.index;
     other.counts = mostOf(other.counts, feed.counts);
     this.close(feed);
-    for (const { name } of feed.subscribers) this.options.log.info(`${name} has caught up.`, `caught up ${name}`);
     other.join(feed.subscribers);
+    const names = other.subscribers.map(({ name }) => name).sort();
+    this.options.log.info(`${names.join(', ')} read together again.`, 'together');
   }
 
   private close(feed: Feed<Station>): void {
