@@ -77,7 +77,11 @@ test(
     await pause(DEAD_S * 1000);
     await watch.stop();
     await mkdir(lost);
-    await daemon.waitFor(() => daemon.stderr.includes('dead, one, two read together again'), 'dead to catch up', 60_000);
+    await daemon.waitFor(
+      () => daemon.stderr.includes('dead, one, two read together again'),
+      'dead to catch up',
+      60_000,
+    );
     const count = await load.stop();
 
     for (const file of [...others, join(lost, 'dead.jsonl')]) {
