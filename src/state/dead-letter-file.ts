@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { endOfLastLine } from './last-line.ts';
+import { endOfLastLine } from '../last-line.ts';
 
 /** A file of dead letters, and its size. */
 export interface Segment {

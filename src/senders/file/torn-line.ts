@@ -1,8 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RetryableError } from '../../errors.ts';
-
-const PIECE_BYTES = 64 * 1024;
-const NEWLINE = 0x0a;
+import { endOfLastLine } from '../../last-line.ts';
 
 /**
  * Cuts off what lies behind the last newline, which a crash in the middle of a write has left; returns how many bytes.
@@ -27,18 +25,6 @@ export async function checkBeginning(file: FileHandle, size: number, path: strin
     throw new RetryableError(`${path} ends without a newline and does not begin like JSON lines: it is left alone`);
   }
   return end;
-}
-
-async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
-  const piece = Buffer.alloc(Math.min(PIECE_BYTES, size));
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - piece.length);
-    const { bytesRead } = await file.read(piece, 0, end - start, start);
-    const newline = piece.subarray(0, bytesRead).lastIndexOf(NEWLINE);
-    if (newline >= 0) return start + newline + 1;
-    end = start;
-  }
-  return 0;
 }
 
 // Zeros are what a power loss leaves of a write whose size came to disk before its bytes.
