@@ -46,7 +46,6 @@ export class Hosting {
   private wide: Feeds | undefined;
   private isReading = false;
   private hasStopped = false;
-  private readonly endings = new Set<Promise<unknown>>();
 
   constructor(options: HostingOptions) {
     this.options = options;
@@ -87,7 +86,6 @@ export class Hosting {
 
   async stop(): Promise<void> {
     await Promise.all([...this.hosted.values()].map((hosted) => hosted.remove()));
-    await Promise.all(this.endings);
     await this.host?.end();
   }
 
