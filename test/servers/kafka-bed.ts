@@ -1,7 +1,9 @@
+import { test, type TestContext } from 'node:test';
 import { createKafkaSender } from '../../src/senders/kafka/kafka-sender.ts';
 import type { KafkaOptions } from '../../src/senders/kafka/definition.ts';
 import type { Batch, Sender } from '../../src/senders/sender.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { need } from '../support/need.ts';
 
 const defaults = {
   ssl: false,
@@ -11,6 +13,13 @@ const defaults = {
   max_batch_bytes: 1_000_000,
   missing_topic_timeout: 10,
 } as const;
+
+/** A test that takes a broker. */
+export function kafkaTest(title: string, body: (t: TestContext) => Promise<void>): void {
+  test(title, { timeout: 120_000 }, async (t) => {
+    if (need(t, 'kafka')) await body(t);
+  });
+}
 
 /** A sender by itself, and what it logs. Use it with `await using`. */
 export class KafkaBed implements AsyncDisposable {

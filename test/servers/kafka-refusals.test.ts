@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { AuthenticationError, RejectedError, RetryableError } from '../../src/errors.ts';
 import { Place } from '../integration/place.ts';
 import { runOnce } from '../support/daemon.ts';
@@ -12,7 +11,7 @@ import { kafkaUser, KafkaServer } from '../support/kafka-server.ts';
 import { need } from '../support/need.ts';
 import { lackOf } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
-import { batchOf, KafkaBed, numbersOf, payloadsOf } from './kafka-bed.ts';
+import { batchOf, KafkaBed, numbersOf, payloadsOf, kafkaTest } from './kafka-bed.ts';
 
 const { signal } = new AbortController();
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -25,12 +24,6 @@ before(async () => {
 after(async () => {
   if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
 });
-
-function kafkaTest(title: string, body: (t: TestContext) => Promise<void>): void {
-  test(title, { timeout: 120_000 }, async (t) => {
-    if (need(t, 'kafka')) await body(t);
-  });
-}
 
 /** Runs `journalbridge` with these arguments to its end. */
 function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

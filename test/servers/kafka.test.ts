@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { AuthenticationError, NotConnectedError, RejectedError, RetryableError } from '../../src/errors.ts';
 import { endChild, leashed } from '../support/child.ts';
 import { kafkaUser, KafkaServer } from '../support/kafka-server.ts';
@@ -9,7 +8,7 @@ import { need } from '../support/need.ts';
 import { freePorts } from '../support/ports.ts';
 import { lackOf } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
-import { batchOf, cursorOf, KafkaBed, numbersOf, payloadsOf, startMs, valueOf } from './kafka-bed.ts';
+import { batchOf, cursorOf, KafkaBed, numbersOf, payloadsOf, startMs, valueOf, kafkaTest } from './kafka-bed.ts';
 
 const { signal } = new AbortController();
 const topicConfig = { num_partitions: 1, replication_factor: 1 };
@@ -22,12 +21,6 @@ before(async () => {
 after(async () => {
   if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
 });
-
-function kafkaTest(title: string, body: (t: TestContext) => Promise<void>): void {
-  test(title, { timeout: 120_000 }, async (t) => {
-    if (need(t, 'kafka')) await body(t);
-  });
-}
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
   kafkaTest(`with compression ${compression}, Kafka's own consumer reads every message in order`, async () => {
