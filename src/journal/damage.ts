@@ -1,13 +1,7 @@
 import { parseCursor } from './cursor.ts';
 import type { Hole } from './continuity.ts';
-import type { FileHeader } from './file-header.ts';
+import type { FileHeader, KnownFile } from './file-header.ts';
 import { isoTime, type Gap } from './gap.ts';
-
-/** A journal file and what its header says. */
-export interface KnownFile {
-  readonly path: string;
-  readonly header: FileHeader;
-}
 
 /** The holes of one file, taken together. */
 interface Damage {

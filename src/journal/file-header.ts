@@ -13,9 +13,16 @@ export interface FileHeader {
   readonly isComplete: boolean;
 }
 
+/** A journal file and what its header says. */
+export interface KnownFile {
+  readonly path: string;
+  readonly header: FileHeader;
+}
+
 const SIGNATURE = 'LPKSHHRH';
 const HEADER_BYTES = 208;
-const ARCHIVED = /@(?<sequence>[0-9a-f]{32})-(?<number>[0-9a-f]{16})-(?<realtime>[0-9a-f]{16})\.journal~?$/;
+const ARCHIVED =
+  /^(?<series>.*)@(?<sequence>[0-9a-f]{32})-(?<number>[0-9a-f]{16})-(?<realtime>[0-9a-f]{16})\.journal~?$/s;
 
 /** Reads the header of a journal file; undefined when it is not there, may not be read, or is none. */
 export async function readFileHeader(path: string): Promise<FileHeader | undefined> {
@@ -32,10 +39,25 @@ export async function readFileHeader(path: string): Promise<FileHeader | undefin
   };
 }
 
-/** When the first entry of an archived journal file was logged, by its name, in µs since 1970. */
-export function headOfName(path: string): number | undefined {
-  const realtime = ARCHIVED.exec(path)?.groups?.['realtime'];
-  return realtime === undefined ? undefined : parseInt(realtime, 16);
+/** What the name of an archived journal file says of its first entry. */
+export interface ArchiveName {
+  /** Path of the file that was archived, without `.journal`: those of one series follow one another. */
+  readonly series: string;
+  readonly sequence: string;
+  readonly headNumber: bigint;
+  readonly headUs: number;
+}
+
+/** Reads the name of an archived journal file; undefined when it is that of another. */
+export function parseArchiveName(path: string): ArchiveName | undefined {
+  const groups = ARCHIVED.exec(path)?.groups;
+  if (groups === undefined) return undefined;
+  return {
+    series: groups['series']!,
+    sequence: groups['sequence']!,
+    headNumber: BigInt(`0x${groups['number']!}`),
+    headUs: parseInt(groups['realtime']!, 16),
+  };
 }
 
 async function readBeginning(path: string): Promise<{ bytes: Buffer; size: number } | undefined> {

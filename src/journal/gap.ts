@@ -2,7 +2,7 @@ import type { Log } from '../telemetry/log.ts';
 import { probeArguments, type JournalSelection } from './arguments.ts';
 import { parseCursor } from './cursor.ts';
 import { Decoder } from './decode.ts';
-import { headOfName, readFileHeader } from './file-header.ts';
+import { parseArchiveName, readFileHeader } from './file-header.ts';
 import { askJournalctl } from './journalctl.ts';
 import type { Loss } from './losses.ts';
 import type { Capabilities } from './probe.ts';
@@ -68,7 +68,7 @@ export async function describeFile(file: string, why: string): Promise<Gap> {
   const header = await readFileHeader(file);
   return {
     kind: 'unreadable_file',
-    from: isoTime(header?.headUs ?? headOfName(file)),
+    from: isoTime(header?.headUs ?? parseArchiveName(file)?.headUs),
     to: isoTime(header?.tailUs),
     entries: header?.entries ?? null,
     why,

@@ -1,7 +1,7 @@
 import { pause } from '../backoff.ts';
 import type { Start } from './arguments.ts';
 import { parseCursor } from './cursor.ts';
-import { readFileHeader, type FileHeader } from './file-header.ts';
+import { parseArchiveName, readFileHeader, type FileHeader, type KnownFile } from './file-header.ts';
 
 /** A journal file that is not read, and why. */
 export interface IgnoredFile {
@@ -30,4 +30,26 @@ export function isBefore({ sequence, tailNumber, tailUs }: FileHeader, start: St
   const place = parseCursor(start.cursor);
   if (place === undefined) return false;
   return place.sequence === sequence ? tailNumber <= place.number : tailUs <= place.realtimeUs;
+}
+
+/**
+ * The same of a file whose header is lost, by its name and a later file of its series: all it held was logged before
+ * that one began.
+ */
+export function isBeforeByName(path: string, others: readonly KnownFile[], start: Start): boolean {
+  const name = parseArchiveName(path);
+  if (name === undefined || start.kind === 'head') return false;
+  const place = start.kind === 'cursor' ? parseCursor(start.cursor) : { ...start, sequence: undefined, number: 0n };
+  if (place === undefined) return false;
+  const isLater = ({ sequence, headNumber, headUs }: FileHeader): boolean =>
+    sequence === name.sequence ? headNumber > name.headNumber : headUs > name.headUs;
+  const isReached = ({ sequence, headNumber, headUs }: FileHeader): boolean =>
+    sequence === place.sequence ? headNumber <= place.number + 1n : headUs <= place.realtimeUs;
+  return others.some(
+    ({ path: other, header }) => seriesOf(other) === name.series && isLater(header) && isReached(header),
+  );
+}
+
+function seriesOf(path: string): string {
+  return parseArchiveName(path)?.series ?? path.replace(/\.journal~?$/, '');
 }

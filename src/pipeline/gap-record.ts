@@ -1,15 +1,15 @@
 import type { JournalSelection, Start } from '../journal/arguments.ts';
 import type { Hole } from '../journal/continuity.ts';
 import { parseCursor } from '../journal/cursor.ts';
-import { findDamage, type KnownFile } from '../journal/damage.ts';
-import { readFileHeader } from '../journal/file-header.ts';
+import { findDamage } from '../journal/damage.ts';
+import { readFileHeader, type KnownFile } from '../journal/file-header.ts';
 import { findLosses } from '../journal/find-losses.ts';
 import { findJournalFiles } from '../journal/files.ts';
 import { describeFile, describeGap, describeLoss, findGap, GAP_KINDS, reportGap } from '../journal/gap.ts';
 import type { Gap, GapKind } from '../journal/gap.ts';
 import type { Loss } from '../journal/losses.ts';
 import type { Capabilities } from '../journal/probe.ts';
-import { isBefore, isTransient, type IgnoredFile } from '../journal/skipped-file.ts';
+import { isBefore, isBeforeByName, isTransient, type IgnoredFile } from '../journal/skipped-file.ts';
 import { createLossSelection } from '../journal/selects.ts';
 import { pause } from '../backoff.ts';
 import type { StoredReader } from '../state/stored.ts';
@@ -150,7 +150,8 @@ export class GapRecord {
       return;
     }
     const header = await readFileHeader(path);
-    if (header !== undefined && isBefore(header, start)) {
+    const isOld = header === undefined ? isBeforeByName(path, await this.knownFiles(), start) : isBefore(header, start);
+    if (isOld) {
       this.options.log.warn(`${path} is left out, but all its entries are from before the place in question: ${why}.`);
       return;
     }
