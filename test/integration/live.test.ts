@@ -10,7 +10,7 @@ import type { JournalFields } from '../support/journal-socket.ts';
 import { Journald } from '../support/journald.ts';
 import { checkSequence, readJsonLines, sequenceOf } from '../support/lines.ts';
 import { need } from '../support/need.ts';
-import { childrenOf, openFiles } from './processes.ts';
+import { openFiles, readersOf } from './processes.ts';
 import { Place } from './place.ts';
 
 const complete = { missing: [], duplicates: 0, seams: [], skips: [] };
@@ -69,7 +69,7 @@ test('entries come in order while the journal rotates and is vacuumed, by one jo
   await using daemon = await bed.run(bed.place.config());
   await bed.write(10);
   await bed.arrived(daemon);
-  const [children, files] = [await childrenOf(daemon.pid), await openFiles(daemon.pid)];
+  const [children, files] = [await readersOf(daemon.pid), await openFiles(daemon.pid)];
 
   for (let n = 0; n < 8; n++) {
     await bed.write(150);
@@ -80,7 +80,7 @@ test('entries come in order while the journal rotates and is vacuumed, by one jo
   }
 
   assert.deepEqual(checkSequence(await bed.numbers(), bed.written), complete);
-  assert.deepEqual(await childrenOf(daemon.pid), children);
+  assert.deepEqual(await readersOf(daemon.pid), children);
   await daemon.waitFor(async () => (await openFiles(daemon.pid)) <= files + 2, 'no descriptor for each rotation');
   const { code, stderr } = await daemon.stop();
   assert.equal(code, 0);
