@@ -50,6 +50,14 @@ for (const [title, reference] of [
   });
 }
 
+test('a key of an option that is an object or something else may stand elsewhere, too', async () => {
+  const file = { output_type: 'file', file_output: '/nowhere/out', hash_chain: { key: { credential: 'login' } } };
+
+  const { config } = await parseConfig('x.json', configWith({ elasticsearch_url: undefined, ...file }));
+
+  assert.deepEqual(config.readers['r']?.senders['s']?.options['hash_chain'], { key: SECRET });
+});
+
 test('the kind of sender may stand elsewhere, too', async () => {
   process.env['SOCKET_TEST_KIND'] = 'elasticsearch';
 
@@ -103,6 +111,20 @@ test('secrets in a file that all may read draw a warning, those from elsewhere d
   ];
 
   assert.deepEqual(warnings, [[path], [], []]);
+});
+
+test('a secret within an option that is an object or something else is one, too', async () => {
+  const file = join(folder, 'chain.json');
+  const chain = { output_type: 'file', file_output: '/nowhere/out', hash_chain: { key: 'in-the-config-itself' } };
+  await writeFile(file, configWith({ elasticsearch_url: undefined, ...chain }), { mode: 0o644 });
+
+  const { warnings } = await loadConfig(file);
+
+  assert.deepEqual(
+    warnings.map((warning) => warning.path),
+    ['readers.r.senders.s.hash_chain.key'],
+  );
+  assert.doesNotMatch(withoutSecrets('with in-the-config-itself'), /in-the-config/);
 });
 
 test('a pipe that nobody writes to does not hold up the load', async () => {

@@ -5,7 +5,7 @@ import { keepSecret, withoutSecrets } from '../secrets.ts';
 import type { Schema } from './dialect.ts';
 import { faultAt, quoted } from './faults.ts';
 import { readSecretFile } from './secret-file.ts';
-import { childOf, declared, isJsonObject, variantOf } from './walk.ts';
+import { childOf, declared, isJsonObject, kindFor, variantOf } from './walk.ts';
 import type { JsonObject } from './walk.ts';
 
 const KINDS = ['credential', 'file', 'env'] as const;
@@ -72,27 +72,18 @@ function referencesIn(
   if (schema === undefined || typeof value !== 'object' || value === null) return [];
   const reference = set && takesText(schema) ? referenceOf(value) : undefined;
   if (reference !== undefined) return [{ ...reference, path, isSecret: schema.secret === true, set: set! }];
-  const inner = Array.isArray(value) ? itemsOf(schema) : undefined;
-  const object = isJsonObject(value) && schema.variants ? variantOf(schema.variants, value) : schema;
+  const kind = kindFor(schema, value);
+  const object = isJsonObject(value) && kind.variants ? variantOf(kind.variants, value) : kind;
   return Object.entries(value).flatMap(([key, child]) => {
     const replace = (text: string): void => {
       (value as JsonObject)[key] = text;
     };
-    return referencesIn(
-      inner ?? (Array.isArray(value) ? undefined : childOf(object, key)),
-      child,
-      [...path, key],
-      replace,
-    );
+    return referencesIn(Array.isArray(value) ? kind.items : childOf(object, key), child, [...path, key], replace);
   });
 }
 
 function takesText({ type, anyOf, ignored }: Schema): boolean {
   return ignored === undefined && (type === 'string' || anyOf?.some(takesText) === true);
-}
-
-function itemsOf({ items, anyOf }: Schema): Schema | undefined {
-  return items ?? anyOf?.find(({ type }) => type === 'array')?.items;
 }
 
 function referenceOf(value: object): Pick<Reference, 'kind' | 'name'> | undefined {

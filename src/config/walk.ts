@@ -32,21 +32,27 @@ export function walk(
   visit: (place: Place) => unknown,
   path: readonly string[] = [],
 ): void {
+  const kind = kindFor(schema, value);
   if (Array.isArray(value)) {
-    const items = schema.items ?? schema.anyOf?.find(({ type }) => type === 'array')?.items;
     value.forEach((item, index) => {
-      if (items) walk(items, item, visit, [...path, String(index)]);
+      if (kind.items) walk(kind.items, item, visit, [...path, String(index)]);
     });
     return;
   }
   if (!isJsonObject(value)) return;
-  const check = schema.variants && variantOf(schema.variants, value);
-  const object = check ?? schema;
+  const check = kind.variants && variantOf(kind.variants, value);
+  const object = check ?? kind;
   if (object.properties && visit({ path, value, keys: object.properties, check }) === false) return;
   for (const key of Object.keys(value)) {
     const child = childOf(object, key);
     if (child) walk(child, value[key], visit, [...path, key]);
   }
+}
+
+/** Of an option that may be of several kinds, the one that is meant: the list, or the object. */
+export function kindFor(schema: Schema, value: unknown): Schema {
+  const type = Array.isArray(value) ? 'array' : 'object';
+  return schema.anyOf?.find((kind) => kind.type === type) ?? schema;
 }
 
 /** The declaration of a key; `constructor` and the like are not declared. */
