@@ -1,69 +1,100 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { setTimeout as pause } from 'node:timers/promises';
 import { verify } from '../../src/cli/verify.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { randomFrom } from '../support/entries.ts';
-import { cachedJournal } from '../support/journal-cache.ts';
-import { checkSequence, sequenceOf } from '../support/lines.ts';
+import { buildKeyedJournal } from '../support/keyed-journal.ts';
+import { checkSequence, sequenceOf, type JsonLine } from '../support/lines.ts';
 import { need } from '../support/need.ts';
+import { filesBelow, outputsBelow, type Output } from '../support/outputs.ts';
 
-const ENTRIES = 20_000;
-const KILLS = 10;
+const ENTRIES = 18_000;
+const KILLS = 30;
+const KEYS = 120;
+/** So many keys are in use at a time. */
+const ALIVE = 40;
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const complete = { missing: [], duplicates: 0, seams: [], skips: [] };
+
+/** A sender with all that moves files about at once. */
+const sender = (file_output: string, compress: string, more: object = {}) => ({
+  file_output,
+  create_directories: true,
+  rotate: { max_bytes: 12_000, compress },
+  hash_chain: true,
+  ...more,
+});
 
 test(
-  'killed at random moments under rotation: nothing is lost, nothing is twice, the chain holds',
+  `killed at ${KILLS} random moments under rotation: nothing is lost, nothing is twice, the chains hold (SEED=${SEED})`,
   { timeout: 200_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
-    const random = randomFrom(7);
+    const random = randomFrom(SEED);
     await using place = await Place.make();
-    const reader = { journal_path: await cachedJournal({ count: ENTRIES }), msg_buffer_max_length: 50 };
-    const rotate = { max_bytes: 60_000, compress: 'gzip' };
-    const senders = {
-      rotated: { file_output: join(place.path, 'rotated/o.jsonl'), create_directories: true, rotate, hash_chain: true },
-      routed: { file_output: join(place.path, 'routed/{SYSTEMD_UNIT}.jsonl'), create_directories: true, rotate },
+    const journal_path = join(place.path, 'journal');
+    // Keys come and go, and all of them come once more at the end: what was left of them is put in order then.
+    const keyOf = (n: number) => {
+      const last = n - (ENTRIES - KEYS);
+      return `k${last >= 0 ? last : Math.floor((n / ENTRIES) * (KEYS - ALIVE) + random() * ALIVE)}`;
     };
-    const config = place.config({ reader, senders });
+    await buildKeyedJournal(journal_path, { count: ENTRIES, keyOf, lengthOf: () => 20 + Math.floor(random() * 600) });
+    const senders = {
+      gzip: sender(join(place.path, 'gzip/{KEY}.jsonl'), 'gzip', { max_open_files: 16 }),
+      zstd: sender(join(place.path, 'zstd/{KEY}/{KEY}.jsonl'), 'zstd', { max_open_files: 16, fsync: 'interval' }),
+      one: sender(join(place.path, 'one/o.jsonl'), 'gzip'),
+    };
+    const reader = { journal_path, msg_buffer_max_length: 300 };
+    const config = place.config({ reader, senders, top: { state_save_interval: 0.1 } });
+    const progress: string[] = [];
 
     for (let kill = 0; kill < KILLS; kill++) {
       await using daemon = await Daemon.start(config);
-      const before = (await filesIn(join(place.path, 'rotated'))).length;
-      const goal = before + Math.ceil(random() * 20);
-      await daemon.waitFor(async () => (await filesIn(join(place.path, 'rotated'))).length >= goal, 'some rotations');
+      const before = (await filesBelow(place.path)).length;
+      await daemon.waitFor(async () => (await filesBelow(place.path)).length !== before, 'a change', 30_000);
+      await pause(random() * 500); // the moment of the kill, not a wait for anything
       await daemon.kill9();
+      progress.push((await place.cursor('gzip').catch(() => ''))?.match(/;i=(\w+)/)?.[1] ?? '-');
     }
     const { code, stderr } = await runOnce(config);
 
+    t.diagnostic(`progress at the kills: ${progress.join(' ')}`);
     assert.equal(code, 0, stderr);
-    for (const name of ['rotated', 'routed']) {
-      const folder = join(place.path, name);
-      const texts = await Promise.all((await filesIn(folder)).map((file) => contentOf(join(folder, file))));
-      const lines = texts.flatMap((text) => text.split('\n').filter((line) => line !== ''));
-      const sequence = sequenceOf(lines.map((line) => JSON.parse(line) as Record<string, unknown>)).sort(
-        (a, b) => a - b,
-      );
-      assert.deepEqual(checkSequence(sequence, ENTRIES), { missing: [], duplicates: 0, seams: [], skips: [] }, name);
+    assert.doesNotMatch(stderr, /may come twice|cut off/);
+    for (const [name, suffix] of Object.entries({ gzip: '.gz', zstd: '.zst', one: '.gz' })) {
+      const outputs = await outputsBelow(join(place.path, name));
+      assert.equal(outputs.length, name === 'one' ? 1 : KEYS);
+      checkLines(outputs, name);
+      await checkFiles(join(place.path, name), outputs, suffix);
     }
-    const names = await readdir(join(place.path, 'rotated'));
-    assert.deepEqual(
-      names.filter((name) => name !== 'o.jsonl' && !name.endsWith('.gz')),
-      [],
-    );
-    let said = '';
-    const stream = { write: (text: string) => (said += text) };
-    const paths = names.map((name) => join(place.path, 'rotated', name));
-    assert.equal(await verify({ paths, key: undefined, state: undefined }, { out: stream, err: stream }), 0, said);
   },
 );
 
-const filesIn = async (folder: string) =>
-  (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.'));
+/** Each entry once, and in order within each output. */
+function checkLines(outputs: readonly Output[], name: string): void {
+  const sequences = outputs.map(({ lines }) => sequenceOf(lines.map((line) => JSON.parse(line) as JsonLine)));
+  const all = sequences.flat().sort((a, b) => a - b);
+  assert.deepEqual(checkSequence(all, ENTRIES), complete, name);
+  for (const sequence of sequences) {
+    assert.deepEqual(
+      sequence,
+      [...sequence].sort((a, b) => a - b),
+      name,
+    );
+  }
+}
 
-async function contentOf(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+/** Nothing but outputs and compressed files is left, and `verify` finds each chain whole. */
+async function checkFiles(folder: string, outputs: readonly Output[], suffix: string): Promise<void> {
+  const strays = (await filesBelow(folder)).filter((path) => !path.endsWith('.jsonl') && !path.endsWith(suffix));
+  assert.deepEqual(strays, []);
+  const paths = outputs.flatMap(({ files }) => files);
+  assert.ok(paths.length > outputs.length * 3, `only ${paths.length} files`);
+  let said = '';
+  const stream = { write: (text: string) => (said += text) };
+  assert.equal(await verify({ paths, key: undefined, state: undefined }, { out: stream, err: stream }), 0, said);
+  assert.doesNotMatch(said, /is not here/);
 }

@@ -109,7 +109,7 @@ export class Tidier {
   private async tidyOne(output: string): Promise<void> {
     const folder = dirname(output);
     const { rotated, leftovers } = await rotatedFiles(output);
-    for (const name of leftovers) await unlink(join(folder, name));
+    for (const name of [...leftovers, ...doubles(rotated)]) await unlink(join(folder, name));
     for (const { name, suffix } of rotated) {
       const path = join(folder, name);
       if (suffix === '' && this.options.compress !== 'none' && (await this.isFree(path, output)))
@@ -172,6 +172,13 @@ export class Tidier {
       if ((isOver || isOlder(rotation, ageMs)) && (await this.isFree(path, output))) await unlink(path);
     }
   }
+}
+
+/** Compressed files whose original is still there: the compression was interrupted before it removed that. */
+function doubles(rotated: readonly RotatedName[]): string[] {
+  const plain = new Set(rotated.filter(({ suffix }) => suffix === '').map(({ name }) => name));
+  const isDouble = ({ name, suffix }: RotatedName) => suffix !== '' && plain.has(name.slice(0, -suffix.length));
+  return rotated.filter(isDouble).map(({ name }) => name);
 }
 
 async function writeAll(file: FileHandle, pieces: AsyncIterable<Buffer>): Promise<void> {
