@@ -1,6 +1,7 @@
 import { aborted } from '../backoff.ts';
 import { Bridge } from '../bridge.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { ConfigError, JournalError, messageOf, StateError, StateInUseError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
@@ -82,7 +83,7 @@ async function runConfig(options: RunOptions, surroundings: Surroundings): Promi
   const probing = command === DEFAULT_JOURNALCTL ? early : probeJournalctl(command);
   const bridge = await Bridge.start({ config, follow: !options.once, log, probing });
   return options.once
-    ? runOnce(bridge, { startMs, ...surroundings })
+    ? runOnce(bridge, { startMs, out: summaryOutput(config), ...surroundings })
     : runForever(bridge, options.configPath, surroundings);
 }
 
@@ -104,7 +105,21 @@ async function runForever(bridge: Bridge, configPath: string, { signals, events,
   return isSaved ? 0 : 1;
 }
 
-async function runOnce(bridge: Bridge, { startMs, signals, log }: Surroundings & { startMs: number }): Promise<number> {
+/** Where entries go to the standard output a summary would be one more. */
+function summaryOutput({ readers }: Config): NodeJS.WritableStream {
+  const isTaken = Object.values(readers).some(({ senders }) =>
+    Object.values(senders).some(({ output_type }) => output_type === 'stdout'),
+  );
+  return isTaken ? process.stderr : process.stdout;
+}
+
+interface OnceSurroundings extends Surroundings {
+  readonly startMs: number;
+  /** For the summary. */
+  readonly out: NodeJS.WritableStream;
+}
+
+async function runOnce(bridge: Bridge, { startMs, out, signals, log }: OnceSurroundings): Promise<number> {
   signals.onReload(() => {
     bridge.reopen();
   });
@@ -112,7 +127,7 @@ async function runOnce(bridge: Bridge, { startMs, signals, log }: Surroundings &
   const isComplete = await bridge.finished(signals.stop);
   const isSaved = await stop(bridge, log);
   hideProgress();
-  process.stdout.write(summarize(bridge, startMs));
+  out.write(summarize(bridge, startMs));
   const hasFailed = bridge.readers.some(({ error }) => error !== undefined);
   return hasFailed || !isSaved || !isComplete ? 1 : 0;
 }

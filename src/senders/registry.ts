@@ -3,6 +3,7 @@ import { fileSender } from './file/definition.ts';
 import { gulpSender } from './gulp/definition.ts';
 import { kafkaSender } from './kafka/definition.ts';
 import type { SenderDefinition } from './sender.ts';
+import { stdoutSender } from './stdout/definition.ts';
 import { websocketSender } from './websocket/definition.ts';
 
 /** Every type of sender that `output_type` can name: one line each. */
@@ -13,6 +14,7 @@ export const senderDefinitions: readonly SenderDefinition[] = [
   kafkaSender,
   gulpSender,
   websocketSender,
+  stdoutSender,
 ];
 
 /** The definition of an `output_type`, if there is one. */

@@ -1,0 +1,37 @@
+import { aborted } from '../../backoff.ts';
+import { messageOf, RetryableError } from '../../errors.ts';
+import type { Sender } from '../sender.ts';
+import { openOutput, type Output } from './output.ts';
+
+const STDOUT = 1;
+/** There is one standard output, however many senders write to it: they take turns, and it outlives each of them. */
+let output: Output | undefined;
+let turn: Promise<void> = Promise.resolve();
+
+/** Makes the sender. */
+export function createStdoutSender(): Sender {
+  return {
+    connect: () => Promise.resolve(),
+    async send({ bytes, ends }, signal) {
+      // A write cannot be taken back: it may go on, with a copy, when nobody waits for it any more.
+      const lines = Buffer.from(bytes.subarray(0, ends.at(-1) ?? 0));
+      const written = turn.then(() => {
+        signal.throwIfAborted();
+        return writeOut(lines);
+      });
+      turn = written.catch(() => undefined);
+      await Promise.race([written, aborted(signal)]);
+      signal.throwIfAborted();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function writeOut(lines: Buffer): Promise<void> {
+  try {
+    output ??= openOutput(STDOUT);
+    await output.write(lines);
+  } catch (error) {
+    throw new RetryableError(`cannot write to the standard output: ${messageOf(error)}`, { cause: error });
+  }
+}
