@@ -5,6 +5,7 @@ import { describeConnectionTrouble } from '../senders/connection-trouble.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Sender } from '../senders/sender.ts';
 import { createLog } from '../telemetry/log.ts';
+import { within } from '../within.ts';
 
 /** Whether a sender can reach its destination. */
 export interface ConnectionResult {
@@ -42,23 +43,4 @@ async function troubleOf(name: string, config: SenderConfig, limitMs: number): P
   } finally {
     await within(CLOSE_LIMIT_MS, () => sender?.close() ?? Promise.resolve()).catch(() => undefined);
   }
-}
-
-/** Does it, but waits no longer than this, whatever it does with the signal. */
-async function within(limitMs: number, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const stopping = new AbortController();
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new LateError(`there was no answer within ${limitMs / 1000} s`));
-    stopping.abort();
-  }, limitMs);
-  try {
-    await Promise.race([late.promise, action(stopping.signal)]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-class LateError extends JournalbridgeError {
-  readonly code = 'LATE';
 }

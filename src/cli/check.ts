@@ -47,7 +47,7 @@ export function lineOf({ path, message }: ConfigFault): string {
 }
 
 /** `2 readers (1 disabled), 3 senders (2 file, 1 kafka)`: what would run. */
-function summaryOf({ readers }: Config): string {
+export function summaryOf({ readers }: Config): string {
   const all = Object.values(readers);
   const active = all.filter(({ enabled }) => enabled);
   const senders = active.flatMap((reader) => Object.values(reader.senders));

@@ -4,6 +4,7 @@ import { messageOf, systemCodeOf } from '../errors.ts';
 import { DECRYPT_FLAGS } from './decrypt-flags.ts';
 import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
+import { DOCTOR_FLAGS, showHealth } from './doctor-options.ts';
 import { REDRIVE_FLAGS, redriveRequest } from './redrive-options.ts';
 import { ownVersion } from '../version.ts';
 import { VERIFY_FLAGS } from './verify-flags.ts';
@@ -25,6 +26,9 @@ const USAGE = `Usage:
       --since TIME, --cursor C      not the last entries, but those from there on
       --stdin                       entries from journalctl -o export
       --json                        one line of JSON for each entry
+  journalbridge doctor [CONFIG]     look at all that commonly goes wrong, with the remedy on the same line; without CONFIG at
+                                    /etc/journalbridge/journalbridge.json; exit code 1 for a warning, 2 when something fails
+      --json                        an array of what was looked at
   journalbridge redrive CONFIG --sender S
                                     send again what the sender's destination has refused for good; S is NAME or
                                     READER.NAME; exit code 1 when anything is left
@@ -52,6 +56,7 @@ const FLAGS = {
   check: { connect: { type: 'boolean' } },
   status: STATUS_FLAGS,
   explain: EXPLAIN_FLAGS,
+  doctor: DOCTOR_FLAGS,
   redrive: REDRIVE_FLAGS,
   verify: VERIFY_FLAGS,
   decrypt: DECRYPT_FLAGS,
@@ -91,6 +96,10 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
     const { key: keys = [], 'keep-going': keepsGoing = false } = values;
     const { stdin, stderr: err } = process;
     return decrypt({ paths: positionals.slice(1), keys, keepsGoing }, { stdin, write, err });
+  }
+  if (positionals[0] === 'doctor') {
+    checkFlags('doctor', Object.keys(values));
+    return showHealth(positionals.slice(1), { isJson: values.json === true, write });
   }
   const { command, configPath } = commandOf(positionals);
   checkFlags(command, Object.keys(values));
@@ -169,6 +178,7 @@ function parse(args: readonly string[]) {
         ...FLAGS.check,
         ...FLAGS.status,
         ...FLAGS.explain,
+        ...FLAGS.doctor,
         ...FLAGS.redrive,
         ...FLAGS.verify,
         ...FLAGS.decrypt,

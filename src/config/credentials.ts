@@ -20,6 +20,9 @@ interface Reference {
   set(value: string): void;
 }
 
+/** A reference as it stands in a config, at a dotted path. */
+export type FoundReference = Pick<Reference, 'kind' | 'name' | 'isSecret'> & { readonly path: string };
+
 /** What `resolveCredentials` did. */
 export interface Resolved {
   readonly faults: readonly ConfigFault[];
@@ -48,6 +51,13 @@ export async function resolveCredentials(schema: Schema, config: unknown): Promi
   await resolveAll(referencesIn(schema, config, []));
   await resolveAll(referencesIn(schema, config, []));
   return { faults, paths };
+}
+
+/** The references in a config, before they are resolved: where each stands and what it names. */
+export function findReferences(schema: Schema, config: unknown): FoundReference[] {
+  return referencesIn(schema, config, []).map(({ path, kind, name, isSecret }) => {
+    return { path: faultAt(path, '').path, kind, name, isSecret };
+  });
 }
 
 /** The faults without the values that came from elsewhere, and without what only follows from a missing one. */

@@ -1,5 +1,6 @@
 import type { ConfigOf, ObjectOption } from '../config/dialect.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Host, HostContext } from './host.ts';
 
 /** A place in a reader's entries: the cursor that leads back to it, and its time in µs since 1970 (0: unknown). */
@@ -71,6 +72,8 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
    * given, each payload begins with a line that `readHead` understands: the cursor, the time, and these fields' values.
    */
   head?(options: ConfigOf<Options>): readonly string[] | undefined;
+  /** Where it connects to, a proxy if there is one; for `doctor`. Left out by one that has no connection. */
+  endpoints?(options: ConfigOf<Options>): readonly Endpoint[];
   /** What is wrong between options that are right by themselves; `key` names the option. */
   faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /**

@@ -1,4 +1,5 @@
 import { object } from '../../config/dialect.ts';
+import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender.ts';
 import { faultsOf } from './faults.ts';
 import { namingOf } from './naming.ts';
@@ -20,6 +21,10 @@ function definitionOf(engine: Engine, stateType: string): SenderDefinition {
     options: object(declaredOptions(engine), { description: `Indexes entries in ${name}.` }),
     defaultSendInterval: 10,
     head: (own) => namingOf(searchOptions(engine, own)).fields,
+    endpoints: (own) => {
+      const { url, ...tls } = searchOptions(engine, own);
+      return [url].flat().flatMap((address) => endpointsOf(address, tls));
+    },
     faults: (own) => faultsOf(engine, searchOptions(engine, own)),
     async create(own, context) {
       const { createSearchSender } = await import('./search-sender.ts');

@@ -1,3 +1,4 @@
+import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender.ts';
 import { optionFaults } from './faults.ts';
 import { gulpOptions } from './options.ts';
@@ -14,6 +15,7 @@ export const gulpSender: SenderDefinition<typeof gulpOptions> = {
   options: gulpOptions,
   defaultSendInterval: 1,
   head: () => [OPERATION_MARK],
+  endpoints: (own) => endpointsOf(own.url_server, own),
   faults: optionFaults,
   async host(own, context) {
     const { createGulpHost } = await import('./gulp-host.ts');

@@ -1,3 +1,6 @@
+import type { Endpoint } from '../endpoint.ts';
+import type { TlsFiles } from '../tls.ts';
+
 const DEFAULT_PORT = 9092;
 
 /**
@@ -17,6 +20,23 @@ export function parseBrokers(address: string | readonly string[]): string[] {
 /** The host to connect to. */
 export function readBroker(host: string): string {
   return host.replaceAll('|', ':');
+}
+
+/** The brokers as endpoints, encrypted with these files if there are any. */
+export function endpointsOfBrokers(address: string | readonly string[], tls: TlsFiles | undefined): Endpoint[] {
+  return parseBrokers(address).map((broker) => {
+    const at = broker.lastIndexOf(':');
+    return { host: readBroker(broker.slice(0, at)), port: Number(broker.slice(at + 1)), tls };
+  });
+}
+
+/** Whether connections are encrypted: `security_protocol` says so, or else `ssl`. */
+export function isEncrypted(options: {
+  readonly security_protocol?: string | undefined;
+  readonly ssl: boolean;
+}): boolean {
+  const { security_protocol: protocol, ssl } = options;
+  return protocol === undefined ? ssl : protocol.endsWith('SSL');
 }
 
 function parseBroker(name: string): string {

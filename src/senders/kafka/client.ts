@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import type { Admin, KafkaConfig, Message, Producer, RecordMetadata, SASLOptions } from 'kafkajs';
 import type { SenderContext } from '../sender.ts';
 import { readTls } from '../tls.ts';
-import { parseBrokers } from './brokers.ts';
+import { isEncrypted, parseBrokers } from './brokers.ts';
 import type { KafkaOptions } from './definition.ts';
 import { kafkaLog } from './kafka-log.ts';
 import type { Part } from './part.ts';
@@ -99,11 +99,6 @@ export interface ClientSetup {
   readonly options: KafkaOptions;
   readonly partitions: Partitions;
   readonly log: SenderContext['log'];
-}
-
-/** Whether connections are encrypted: `security_protocol` says so, or else `ssl`. */
-export function isEncrypted({ security_protocol: protocol, ssl }: KafkaOptions): boolean {
-  return protocol === undefined ? ssl : protocol.endsWith('SSL');
 }
 
 /** The text without the passwords of the config. */

@@ -12,8 +12,10 @@ import {
   withDefault,
 } from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
+import { parseProxy } from '../socks5.ts';
 import type { SenderDefinition } from '../sender.ts';
 import { tlsFaults, tlsOptions } from '../tls.ts';
+import { endpointsOfBrokers, isEncrypted } from './brokers.ts';
 import { connectionFaults } from './connection-faults.ts';
 import { headFields } from './head-fields.ts';
 
@@ -115,6 +117,10 @@ export const kafkaSender: SenderDefinition<typeof options> = {
   options,
   defaultSendInterval: 0.3,
   head: headFields,
+  endpoints: ({ kafka_address, socks5_proxy, ...own }) =>
+    socks5_proxy === undefined
+      ? endpointsOfBrokers(kafka_address, isEncrypted(own) ? own : undefined)
+      : [parseProxy(socks5_proxy)],
   faults: (own) => [...tlsFaults(own), ...connectionFaults(own)],
   async create(own, context) {
     const { createKafkaSender } = await import('./kafka-sender.ts');

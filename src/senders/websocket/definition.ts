@@ -1,6 +1,8 @@
 import { anyObject, boolean, choice, integer, object, required, text, withDefault } from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
+import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender.ts';
+import { parseProxy } from '../socks5.ts';
 import { tlsOptions } from '../tls.ts';
 import { faultsOf } from './faults.ts';
 
@@ -71,6 +73,10 @@ export const websocketSender: SenderDefinition<typeof options> = {
     'Sends entries over a WebSocket as journalpump does, and acknowledges them once a ping sent after them was answered, or the receiver has said so.',
   options,
   defaultSendInterval: 1,
+  endpoints: ({ websocket_uri, ssl, socks5_proxy, ...tls }) =>
+    socks5_proxy === undefined
+      ? endpointsOf(ssl ? websocket_uri.replace(/^ws:/i, 'wss:') : websocket_uri, tls)
+      : [parseProxy(socks5_proxy)],
   faults: faultsOf,
   async create(own, { log }) {
     const { createWebsocketSender } = await import('./websocket-sender.ts');
