@@ -78,12 +78,14 @@ function judgeEnd(subject: string, endMs: number, what: string, remedy: string):
 /** The certificate and those above it; the topmost is its own issuer. */
 function chainOf(first: DetailedPeerCertificate): DetailedPeerCertificate[] {
   const chain = new Map<string, DetailedPeerCertificate>();
-  let next: DetailedPeerCertificate | undefined = first;
-  while (next !== undefined && 'valid_to' in next && !chain.has(next.fingerprint256)) {
+  for (let next = first; isCertificate(next) && !chain.has(next.fingerprint256); next = next.issuerCertificate)
     chain.set(next.fingerprint256, next);
-    next = next.issuerCertificate;
-  }
   return [...chain.values()];
+}
+
+/** A chain that is not whole ends with nothing, and a peer without a certificate has an empty one. */
+function isCertificate(value: DetailedPeerCertificate | undefined): boolean {
+  return value !== undefined && 'valid_to' in value;
 }
 
 function dayOf(ms: number): string {
