@@ -1,3 +1,4 @@
+import { messageOf, systemCodeOf } from '../errors.ts';
 import { createHashLine, NO_HASH, readChained, type HashLine } from '../senders/file/chain.ts';
 import { contentOf } from '../senders/file/chain-end.ts';
 
@@ -27,15 +28,25 @@ const NEWLINE = 0x0a;
 export async function verifyFile(path: string, { key, wanted }: VerifyOptions): Promise<VerifiedFile> {
   const chain = new ChainCheck(createHashLine(key), wanted);
   let rest: Buffer[] = [];
-  for await (const piece of contentOf(path) as AsyncIterable<Buffer>) {
-    rest.push(piece);
-    if (!piece.includes(NEWLINE)) continue; // joined once for each line, however long it is
-    rest = [chain.take(Buffer.concat(rest))];
-    if (chain.fault !== undefined) break;
+  try {
+    for await (const piece of contentOf(path) as AsyncIterable<Buffer>) {
+      rest.push(piece);
+      if (!piece.includes(NEWLINE)) continue; // joined once for each line, however long it is
+      rest = [chain.take(Buffer.concat(rest))];
+      if (chain.fault !== undefined) break;
+    }
+    chain.end(Buffer.concat(rest));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    chain.stop(`cannot be read: the compressed data are damaged here, or end too early (${messageOf(error)})`);
   }
-  chain.end(Buffer.concat(rest));
   const { lines, previous, last, found, fault } = chain;
   return { path, lines, previous, last, found, fault };
+}
+
+/** What zlib says of data that nobody can decompress. */
+function isDamage(error: unknown): boolean {
+  return /^(Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(systemCodeOf(error) ?? '');
 }
 
 /** The lines of a file, one after the other. */
@@ -71,6 +82,12 @@ class ChainCheck {
     if (this.suspect !== undefined && this.fault === undefined) this.judge(undefined);
   }
 
+  /** No more can be read. */
+  stop(what: string): void {
+    if (this.suspect !== undefined) this.judge(undefined);
+    this.fault ??= { line: this.lines + 1, what };
+  }
+
   private check(bytes: Buffer): void {
     if (this.suspect === undefined) this.checkNext(bytes);
     else this.judge(bytes);
@@ -99,7 +116,12 @@ class ChainCheck {
     if (before === undefined) this.fail('is not the first line of a file: what stood before it was removed');
     else if (this.lines > 0 && previous !== undefined)
       this.fail('begins a new file: it was inserted, or lines before it were removed');
-    else if (this.hashLine(before, line) !== chain) this.fail('was changed, or a line before it was removed');
+    else if (this.hashLine(before, line) !== chain)
+      this.fail(
+        this.lines === 0
+          ? 'was changed, or the chain was made with another key than that of "--key"'
+          : 'was changed, or a line before it was removed',
+      );
     else this.follows(before, chain);
   }
 

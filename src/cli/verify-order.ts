@@ -19,6 +19,19 @@ export function outputsOf(paths: readonly string[]): string[][] {
   );
 }
 
+/** Without the originals of which there is a compressed file already: a compression that is going on, or was killed. */
+export function withoutDoubles(files: readonly VerifiedFile[]): VerifiedFile[] {
+  const isDouble = ({ path, lines, last }: VerifiedFile) =>
+    files.some(
+      (other) =>
+        /\.(gz|zst)$/.test(other.path) &&
+        other.path.replace(/\.\w+$/, '') === path &&
+        other.lines === lines &&
+        other.last === last,
+    );
+  return files.filter((file) => !isDouble(file));
+}
+
 /** What is wrong between files that are right by themselves: where one does not go on with what the one before ended with. */
 export function breakBetween(files: readonly VerifiedFile[]): string | undefined {
   const filled = files.filter(({ lines }) => lines > 0);

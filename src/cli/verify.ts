@@ -5,7 +5,7 @@ import { NO_HASH } from '../senders/file/chain.ts';
 import { readKeyAt } from './key-place.ts';
 import { UsageError } from './usage-error.ts';
 import { verifyFile, type VerifiedFile } from './verify-chain.ts';
-import { breakBetween, outputsOf } from './verify-order.ts';
+import { breakBetween, outputsOf, withoutDoubles } from './verify-order.ts';
 
 export interface VerifyRun {
   readonly paths: readonly string[];
@@ -58,11 +58,12 @@ async function verifyOutput(paths: readonly string[], check: OutputCheck): Promi
     }
     const { fault } = files.at(-1)!;
     if (fault !== undefined) {
-      return breakBetween(files) ?? `${path}:${fault.line}: this line ${fault.what}`;
+      return breakBetween(withoutDoubles(files)) ?? `${path}:${fault.line}: this line ${fault.what}`;
     }
   }
-  const complaint = breakBetween(files) ?? endOf(files, check);
-  if (complaint === undefined) check.out.write(summaryOf(files));
+  const single = withoutDoubles(files);
+  const complaint = breakBetween(single) ?? endOf(single, check);
+  if (complaint === undefined) check.out.write(summaryOf(single));
   return complaint;
 }
 

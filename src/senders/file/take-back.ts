@@ -36,6 +36,7 @@ async function cutBack(file: FileHandle, { id, size, tail, isShared }: FileRecor
   if (tailHash(await readTail(file, size)) !== tail) return 'its content is not what it was';
   if (Number(found.size) === size) return undefined;
   if (isShared === true) return 'others have written to it, too';
+  if (found.nlink > 1n) return 'it has another name, too (a hard link), under which somebody keeps it as it is';
   await file.truncate(size);
   await file.datasync();
   return undefined;
