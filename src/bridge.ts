@@ -129,6 +129,15 @@ export class Bridge {
     await Promise.all([this.kept.state.close().finally(() => this.kept.release()), this.telemetry.close()]);
   }
 
+  /** What has got stuck in a way that only a new process can end, in a few words; undefined: nothing. */
+  wedge(): string | undefined {
+    return this.readers.map((reader) => reader.wedge()).find((wedge) => wedge !== undefined);
+  }
+
+  get shutdownTimeoutMs(): number {
+    return this.config.shutdown_timeout * 1000;
+  }
+
   /** Lets every sender open its files anew. */
   reopen(): void {
     for (const reader of this.readers) reader.reopen();
@@ -139,7 +148,8 @@ export class Bridge {
     await this.kept.state.save().catch(() => undefined);
   }
 
-  private stats(): BridgeStats {
+  /** All figures. */
+  stats(): BridgeStats {
     return {
       readers: this.readers.map((reader) => reader.stats()),
       reloads: { ...this.reloads },

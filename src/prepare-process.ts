@@ -6,6 +6,8 @@ const FLAGS = [
   '--max-semi-space-size=1',
   // kafkajs sets a timer to before now, which is harmless; nobody should have to read of it.
   '--disable-warning=TimeoutNegativeWarning',
+  // node:ffi, which is tried with the very runtime that is shipped.
+  '--disable-warning=ExperimentalWarning',
 ];
 
 /**

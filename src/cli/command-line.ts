@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { DECRYPT_FLAGS } from './decrypt-flags.ts';
+import type { RunEvents } from './run.ts';
 import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
 import { EXPLAIN_FLAGS, explainOptions } from './explain-options.ts';
 import { DOCTOR_FLAGS, showHealth } from './doctor-options.ts';
@@ -120,8 +121,15 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
     const { redriveCommand } = await import('./redrive.ts');
     return redriveCommand(request, { out: process.stdout, err: process.stderr }, takeSignals(exit).stop);
   }
-  const { run } = await import('./run.ts');
-  return run({ configPath, once: values.once === true }, takeSignals(exit));
+  const [{ run }, supervision] = await Promise.all([import('./run.ts'), superviseIfAsked()]);
+  return run({ configPath, once: values.once === true }, takeSignals(exit), supervision);
+}
+
+/** Loads what a service manager needs only if there is one: for `run` alone, and nothing for its children. */
+async function superviseIfAsked(): Promise<RunEvents> {
+  if (process.env['NOTIFY_SOCKET'] === undefined) return {};
+  const { supervise } = await import('./supervise.ts');
+  return supervise(process.env);
 }
 
 async function showStatus(options: StatusOptions, exit: (code: number) => never): Promise<number> {

@@ -25,7 +25,7 @@ export interface RunSignals {
 /** Who is told how the daemon stands: a service manager. */
 export interface RunEvents {
   /** It has started, or a reload is over, taken over or refused. */
-  ready?(): void;
+  ready?(bridge: Bridge): void;
   reloading?(): void;
   stopping?(): void;
 }
@@ -90,8 +90,9 @@ async function runConfig(options: RunOptions, surroundings: Surroundings): Promi
 async function runForever(bridge: Bridge, configPath: string, { signals, events, log }: Surroundings): Promise<number> {
   const senders = bridge.readers.flatMap(({ stations }) => stations).length;
   log.info(`started: ${counted(bridge.readers.length, 'reader')}, ${counted(senders, 'sender')}.`);
-  events.ready?.();
-  const reloads = new Reloads({ bridge, configPath, log, events });
+  const ready = (): void => events.ready?.(bridge);
+  ready();
+  const reloads = new Reloads({ bridge, configPath, log, events: { reloading: () => events.reloading?.(), ready } });
   signals.onReload(() => {
     bridge.reopen();
     reloads.request();

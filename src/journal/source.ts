@@ -37,6 +37,10 @@ export interface SourceOptions {
 
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 const POLL_MS = 500;
+/** Another journalctl hangs, too, so often in a row: it is not journalctl. */
+const MANY_VAIN_RUNS = 3;
+/** Whatever it waits for, journalctl or the disk, is looked after again much sooner. */
+const SILENCE_MS = 300_000;
 /** Without `follow`, so many runs in a row that bring nothing are enough. */
 const MAX_VAIN_RUNS = 5;
 /** So many different complaints are told each for itself; what journalctl may still think of is told together. */
@@ -64,6 +68,8 @@ export class Source {
   private startedFrom: Start = { kind: 'head' };
   private loop: Promise<void> | undefined;
   private readonly stallWatch: StallWatch;
+  /** When reading last began, brought something or was looked after; in ms of `performance.now()`. */
+  private signMs = performance.now();
 
   constructor(options: SourceOptions) {
     this.options = options;
@@ -78,6 +84,14 @@ export class Source {
         this.endStalled(idleMs);
       },
     });
+  }
+
+  /** It gets nowhere, though nobody has asked it to wait, and starting journalctl again does not help. */
+  get isWedged(): boolean {
+    if (this.isPaused || this.isStopping()) return false;
+    const { vainRestarts, lookedMs, patienceMs } = this.stallWatch;
+    const silentMs = performance.now() - Math.max(this.signMs, lookedMs);
+    return vainRestarts >= MANY_VAIN_RUNS || silentMs > patienceMs + SILENCE_MS;
   }
 
   start(): void {
@@ -99,6 +113,7 @@ export class Source {
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
+    this.signMs = performance.now();
     clearTimeout(this.blockedTimer);
     this.run?.resume();
     if (this.run !== undefined) this.watch();
@@ -156,6 +171,7 @@ export class Source {
 
   private runOnce(follow: boolean): Promise<RunEnd> {
     const { options } = this;
+    this.signMs = performance.now();
     const { capabilities, selection } = options;
     const start = options.resumeFrom();
     this.complaints = new Set();
@@ -178,6 +194,7 @@ export class Source {
       try {
         this.run = new Journalctl(capabilities.path, args, {
           chunk: (bytes) => {
+            this.signMs = performance.now();
             this.stallWatch.heard();
             options.chunk(bytes);
           },
@@ -263,6 +280,7 @@ export class Source {
     const { selection, capabilities, follow, log } = this.options;
     for (let isFirst = true; !this.stopping.signal.aborted; isFirst = false) {
       const files = await findJournalFiles(selection, capabilities.machineId);
+      this.signMs = performance.now();
       if (files !== undefined && files.unreadable.length > 0) this.reportUnreadable(files.unreadable);
       if (files === undefined || files.paths.length > 0) return true;
       const what = `no journal files in ${files.places.join(' or ')}`;

@@ -36,10 +36,19 @@ export class StallWatch {
   private timer: NodeJS.Timeout | undefined;
   /** Ends with the watch over the present run. */
   private watching = new AbortController();
-  private vainRestarts = 0;
+  /** Times in a row that starting journalctl again has brought nothing. */
+  vainRestarts = 0;
+  /** When it looked last, in ms of `performance.now()`. */
+  lookedMs = 0;
 
   constructor(options: StallWatchOptions) {
     this.options = options;
+  }
+
+  /** How long it may take from one look to the next. */
+  get patienceMs(): number {
+    const { probeTimeoutMs = PROBE_TIMEOUT_MS } = this.options;
+    return this.intervalMs * 2 + probeTimeoutMs + GRACE_MS;
   }
 
   /** Watches the run that begins now, or goes on now. */
@@ -73,6 +82,7 @@ export class StallWatch {
   }
 
   private async look(signal: AbortSignal): Promise<void> {
+    this.lookedMs = performance.now();
     const heardMs = this.heardMs;
     const idleMs = performance.now() - heardMs;
     if (idleMs < this.intervalMs) {

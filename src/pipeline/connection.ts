@@ -30,6 +30,8 @@ export class Connection {
   /** Undefined until it could be made. */
   sender: Sender | undefined;
   private isConnected = false;
+  /** Until then it waits, as the last error has said; in ms of `performance.now()`. */
+  waitsUntilMs = 0;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
@@ -50,6 +52,7 @@ export class Connection {
 
   /** The destination has answered as it should. */
   worked(): void {
+    this.options.health.signMs = performance.now();
     if (this.options.health.trouble === undefined) return;
     this.options.log.info('delivers again.', 'recovered');
     this.progressed();
@@ -72,7 +75,9 @@ export class Connection {
     if (!isExpected || error instanceof NotConnectedError) this.isConnected = false;
     recordTrouble(health, error);
     log.error(sentenceFor(error), messageOf(error));
-    await pause(this.waitMs(error), signal);
+    const ms = this.waitMs(error);
+    this.waitsUntilMs = performance.now() + ms;
+    await pause(ms, signal);
   }
 
   reopen(): void {

@@ -81,6 +81,13 @@ export class Delivery {
     return this.isSending ? performance.now() - this.sendingSinceMs : 0;
   }
 
+  /** For how long it has had something to do and neither done it, nor told of trouble, nor waited as the last error said. */
+  get silentMs(): number {
+    const dueMs = (this.queue.waitingSinceMs ?? Infinity) + this.batchAgeMs();
+    const sinceMs = this.isSending ? this.sendingSinceMs : dueMs;
+    return Math.max(0, performance.now() - Math.max(sinceMs, this.health.signMs, this.connection.waitsUntilMs));
+  }
+
   /** From now on batches are sent without waiting for company. */
   drain(): void {
     this.isDraining = true;

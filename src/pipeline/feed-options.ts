@@ -34,7 +34,7 @@ export interface FeedOptions<S extends Subscriber> {
 }
 
 /** What a feed needs of journalctl; `Source` is the real one. */
-export type JournalSource = Pick<Source, 'start' | 'pause' | 'resume' | 'stop'>;
+export type JournalSource = Pick<Source, 'start' | 'pause' | 'resume' | 'stop'> & Partial<Pick<Source, 'isWedged'>>;
 
 /** Entries read, whatever became of them, their bytes in the longest form that any sender gets, and when last. */
 export interface ReadCounts {

@@ -96,6 +96,11 @@ export class Feed<S extends Subscriber = Subscriber> {
     return this.dealer.room === 0;
   }
 
+  /** It reads nothing, though there is room and it was not told to end. */
+  get isWedged(): boolean {
+    return !this.isOver && !this.isBlocked && this.source.isWedged === true;
+  }
+
   get subscribers(): readonly S[] {
     return this.members;
   }

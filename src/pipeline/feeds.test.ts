@@ -178,6 +178,7 @@ class Bed {
       name: destination.name,
       limits: { maxEntries: MAX_ENTRIES, maxBytes: 1e6, batchMaxEntries: 20, batchMaxBytes: 1e5 },
       maxBatchAgeMs: 0,
+      attemptMs: 0,
       encoding: { format: 'journald', extraFields: {}, maxEntryBytes: 1 << 20 },
       level: undefined,
       stored,

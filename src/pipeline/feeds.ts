@@ -73,6 +73,10 @@ export class Feeds {
     return this.feeds.some((feed) => feed.isBlocked);
   }
 
+  get isWedged(): boolean {
+    return !this.isStopping && this.feeds.some((feed) => !this.ended.has(feed) && feed.isWedged);
+  }
+
   /** Nothing more comes until a destination has taken something: all was read, or full queues hold it up. */
   get isWaiting(): boolean {
     return this.feeds.every((feed) => this.ended.has(feed) || feed.isBlocked);

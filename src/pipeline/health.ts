@@ -24,6 +24,8 @@ export interface Health {
   lastErrors: HealthError[];
   /** What the delivery is stuck with now, and since when it got nowhere (ISO text); undefined: nothing. */
   trouble: (HealthError & { since: string }) | undefined;
+  /** When an attempt brought something last, success or an error, in ms of `performance.now()`. */
+  signMs: number;
   /** When the destination refused an entry for good last, and why; undefined: not in this run. */
   lastRejection: { readonly time: string; readonly reason: string } | undefined;
 }
@@ -41,6 +43,7 @@ export function newHealth(lastErrors: readonly HealthError[] = []): Health {
     lastErrors: lastErrors.slice(-MAX_ERRORS),
     lastError: undefined,
     trouble: undefined,
+    signMs: performance.now(),
     lastRejection: undefined,
   };
 }
@@ -61,6 +64,7 @@ export function recordTrouble(health: Health, error: unknown): void {
 
 /** Takes down an error that holds nothing up: payloads were refused. */
 export function recordError(health: Health, error: unknown): HealthError {
+  health.signMs = performance.now();
   const time = new Date().toISOString();
   const code = error instanceof JournalbridgeError ? error.code : 'BUG';
   const message = withoutSecrets(messageOf(error)).slice(0, MAX_LAST_TEXT);

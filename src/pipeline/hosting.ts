@@ -181,12 +181,13 @@ export class Hosting {
   private makeStation(plan: DeliveryPlan, hosted: Hosted): Station {
     const { name, reader, config, readerConfig, rules, state } = this.options;
     const log = this.options.log.scoped(name).scoped(plan.name);
-    const { maxBatchAgeMs } = senderOptions(`${reader}.${name}`, config, readerConfig);
+    const { maxBatchAgeMs, attemptMs } = senderOptions(`${reader}.${name}`, config, readerConfig);
     const { limits, marks, narrowing } = plan;
     return new Station({
       name: `${name}.${plan.name}`,
       limits,
       maxBatchAgeMs,
+      attemptMs,
       encoding: rules.encodingOf(config),
       level: createNarrowing(narrowing, rules.levelOf(config)),
       stored: this.storedOf(plan),

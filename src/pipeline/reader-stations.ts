@@ -48,6 +48,7 @@ export function makeIdleStation(cursor: string | null, reader: StationsOptions):
     ...shared('', reader),
     limits: { maxEntries, maxBytes, batchMaxEntries: maxEntries, batchMaxBytes: maxBytes },
     maxBatchAgeMs: 0,
+    attemptMs: 0,
     encoding: { format: 'journalpump', extraFields: {}, maxEntryBytes: Infinity, fieldFilter: undefined },
     level: { key: 'none', passes: () => false },
     stored,

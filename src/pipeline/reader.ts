@@ -87,6 +87,13 @@ export class Reader {
     return this.hasEnded && this.stations.every(({ delivery }) => delivery.isIdle);
   }
 
+  /** What has got stuck in a way that only a new process can end; undefined: nothing. */
+  wedge(): string | undefined {
+    if (this.feeds.isWedged) return `${this.name}: it reads nothing, and starting journalctl again does not help`;
+    const stuck = this.stations.find((station) => station.isWedged);
+    return stuck && `${this.name}.${stuck.name}: sending has got stuck without success or error`;
+  }
+
   /** The senders that have been in trouble for so long, if nothing but them is to be waited for. */
   stuckFor(ms: number): readonly Station[] {
     const busy = this.stations.filter(({ delivery }) => !delivery.isIdle);

@@ -19,6 +19,8 @@ export interface StationOptions {
   readonly name: string;
   readonly limits: QueueLimits;
   readonly maxBatchAgeMs: number;
+  /** How long its config lets an attempt take. */
+  readonly attemptMs: number;
   readonly encoding: EncoderOptions;
   readonly level: Level | undefined;
   readonly stored: StoredSender;
@@ -37,6 +39,9 @@ export interface StationOptions {
 
 /** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
 const BATCH_MAX_BYTES = 4 * 1024 * 1024;
+
+/** Beyond what the config allows, attempts have limits of their own: a minute at most. */
+const SILENCE_MS = 300_000;
 
 /** A delivery with its checkpoint in the state file and its place at a feed. */
 export class Station implements Subscriber, Patient {
@@ -82,6 +87,11 @@ export class Station implements Subscriber, Patient {
 
   get queue(): Queue {
     return this.delivery.queue;
+  }
+
+  /** Its delivery is stuck: however slow a destination is, an attempt ends sooner, one way or the other. */
+  get isWedged(): boolean {
+    return this.delivery.silentMs > SILENCE_MS + 2 * this.options.attemptMs;
   }
 
   /** Where it is to begin: behind its checkpoint or, without one, where it began before, or at `fallback`. */
@@ -216,7 +226,7 @@ export function senderOptions(
   name: string,
   config: SenderConfig,
   reader: Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>,
-): Pick<StationOptions, 'limits' | 'maxBatchAgeMs'> & {
+): Pick<StationOptions, 'limits' | 'maxBatchAgeMs' | 'attemptMs'> & {
   create: (log: Log, mark: unknown) => Promise<Sender>;
   stateType: string;
 } {
@@ -230,9 +240,16 @@ export function senderOptions(
       batchMaxBytes: Math.min(BATCH_MAX_BYTES, Math.ceil(maxBytes / 2)),
     },
     maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
+    attemptMs: attemptMs(config.options),
     stateType: definition.stateType,
     create: (log, mark) => definition.create(config.options, { name, log, mark }),
   };
+}
+
+/** Options named so are seconds that a part of an attempt may take; several may follow each other. */
+function attemptMs(options: object): number {
+  const seconds = Object.entries(options).map(([name, value]): unknown => (name.endsWith('timeout') ? value : 0));
+  return seconds.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value * 1000 : 0), 0);
 }
 
 /** The sender of a reader that has none: its searches need no destination, only that reading goes on. */

@@ -37,6 +37,7 @@ export const programs = {
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
   pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java' },
   openssl: { package: 'openssl', proof: 'openssl', purpose: 'certificates' },
+  python3: { package: 'python3-minimal', proof: 'python3', purpose: "systemd's end of notifications" },
   'python3-websockets': {
     package: 'python3-websockets',
     proof: '/usr/lib/python3/dist-packages/websockets/__init__.py',
