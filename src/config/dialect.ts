@@ -39,6 +39,8 @@ export interface Schema extends Facts {
   readonly aliasOf?: string;
   /** The value is the path of a file that is written: no two options may name the same. */
   readonly writes?: true;
+  /** The value is the path of a file that is read for each connection: one that has changed is a change of the config. */
+  readonly reads?: true;
   /** The object's keys depend on the value of its key `tag`. */
   readonly variants?: {
     readonly tag: string;
@@ -89,6 +91,7 @@ interface TextFacts extends Facts {
   readonly pattern?: string;
   readonly wanted?: string;
   readonly writes?: true;
+  readonly reads?: true;
 }
 
 /** A string; not empty unless said so, and without NUL, which neither a path nor an argument can hold. */

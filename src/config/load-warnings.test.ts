@@ -71,6 +71,40 @@ const cases: readonly (readonly [title: string, odd: Record<string, object>, war
     { reader: { senders: {}, searches: [{ name: 's' }] } },
     [],
   ],
+  ...(
+    [
+      ['kafka', { kafka_address: 'k', kafka_topic: 't' }, 'set "ssl" or an encrypted "security_protocol"'],
+      ['kafka', { kafka_address: 'k', kafka_topic: 't', ssl: true, security_protocol: 'PLAINTEXT' }, undefined],
+      ['websocket', { websocket_uri: 'ws://x' }, 'set "ssl" or let "websocket_uri" begin with "wss://"'],
+      ['elasticsearch', { elasticsearch_url: 'http://x' }, 'let "elasticsearch_url" begin with "https://"'],
+      ['opensearch', { opensearch_url: 'http://x' }, 'let "opensearch_url" begin with "https://"'],
+    ] as const
+  ).map(
+    ([output_type, keys, remedy = 'set "ssl" or an encrypted "security_protocol"'], n) =>
+      [
+        `files for TLS without TLS: ${output_type} (${n})`,
+        { sender: { output_type, file_output: undefined, ...keys, ca: '/x', certfile: '/y', keyfile: '/z' } },
+        ['ca', 'certfile', 'keyfile'].map(
+          (key) => `readers.r.senders.s.${key}: has no effect: the connection is not encrypted; ${remedy}`,
+        ),
+      ] as const,
+  ),
+  ...(
+    [
+      ['kafka', { kafka_address: 'k', kafka_topic: 't', ssl: true }],
+      ['kafka', { kafka_address: 'k', kafka_topic: 't', security_protocol: 'SSL' }],
+      ['websocket', { websocket_uri: 'ws://x', ssl: true }],
+      ['websocket', { websocket_uri: 'wss://x' }],
+      ['elasticsearch', { elasticsearch_url: ['http://x', 'https://y'] }],
+    ] as const
+  ).map(
+    ([output_type, keys], n) =>
+      [
+        `nothing where TLS is on: ${output_type} (${n})`,
+        { sender: { output_type, file_output: undefined, ...keys, ca: '/x' } },
+        [],
+      ] as const,
+  ),
   ['no reader', { top: { readers: {} } }, ['readers: no reader is enabled: nothing is shipped']],
   ['only disabled readers', { reader: { enabled: false } }, ['readers: no reader is enabled: nothing is shipped']],
 ];

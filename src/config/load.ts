@@ -4,6 +4,7 @@ import { checkValues } from './check-values.ts';
 import { hideCredentials, resolveCredentials } from './credentials.ts';
 import { crossCheck } from './cross-check.ts';
 import { findInlineSecrets, warnOfReaders } from './inline-secrets.ts';
+import { noteFiles } from './named-files.ts';
 import { normalise } from './normalise.ts';
 import { parseJson } from './parse-json.ts';
 import { prepare, resolveAliases } from './prepare.ts';
@@ -12,7 +13,7 @@ import { readConfigText } from './read-text.ts';
 import { configOption } from './schema.ts';
 import type { Config } from './schema.ts';
 import { validate } from './validate.ts';
-import { findSenderFaults } from './sender-faults.ts';
+import { askSenders } from './sender-faults.ts';
 import { findSharedFiles } from './written-files.ts';
 
 /** A config that can be used, and what is odd about it nevertheless. */
@@ -23,8 +24,9 @@ export interface LoadedConfig {
 
 /** Reads and checks a config file; throws ConfigError with everything that is wrong. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const { inlineSecrets, ...loaded } = await readConfig(file, await readConfigText(file));
-  return { ...loaded, warnings: [...loaded.warnings, ...(await warnOfReaders(file, inlineSecrets))] };
+  const { config, warnings, inlineSecrets } = await readConfig(file, await readConfigText(file));
+  const more = await warnOfReaders(file, inlineSecrets);
+  return { config: await noteFiles(config), warnings: [...warnings, ...more] };
 }
 
 /** Checks the text of a config; `file` is its name in messages. */
@@ -44,7 +46,7 @@ async function readConfig(file: string, text: string): Promise<LoadedConfig & { 
   resolveAliases(configOption, value);
   crossCheck(value, findings);
   faults.push(...(await checkValues(value)), ...(await findSharedFiles(configOption, value)));
-  faults.push(...findSenderFaults(value, faults));
+  askSenders(value, findings);
   if (faults.length > 0) throw new ConfigError(unique(hideCredentials(faults, resolved)));
   return { config: normalise(value), warnings: hideCredentials(findings.warnings, resolved), inlineSecrets };
 }

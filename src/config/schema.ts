@@ -23,6 +23,8 @@ export interface SenderConfig extends ValuesOf<typeof senderOptions> {
   readonly head?: readonly string[];
   /** It has deliveries which come and go, and which may want any field of an entry. */
   readonly isHost?: true;
+  /** SHA-256 of what is in the files that it reads, by key of its options. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 type RawReader = ValuesOf<ReturnType<typeof readerOptions>>;

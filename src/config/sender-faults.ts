@@ -1,21 +1,23 @@
 import { senderDefinition } from '../senders/registry.ts';
 import type { SenderDefinition } from '../senders/sender.ts';
-import type { ConfigFault } from '../errors.ts';
 import { faultAt } from './faults.ts';
 import { senderOf } from './normalise.ts';
+import type { Findings } from './prepare.ts';
 import { isEnabled, isJsonObject } from './walk.ts';
 
-/** Asks each kind of sender what is wrong between its options; senders with faults of other kinds are left out. */
-export function findSenderFaults(config: unknown, known: readonly ConfigFault[]): ConfigFault[] {
-  return sendersOf(config).flatMap(({ path, sender }) => {
+/** Asks each kind of sender what is wrong or odd between its options; senders with faults of other kinds are left out. */
+export function askSenders(config: unknown, { faults, warnings }: Findings): void {
+  const known = [...faults];
+  for (const { path, sender } of sendersOf(config)) {
     const definition = senderDefinition(String(sender['output_type']));
     const prefix = faultAt(path, '').path;
     const isWrong = known.some((fault) => fault.path === prefix || fault.path.startsWith(`${prefix}.`));
-    if (definition === undefined || isWrong || !isEnabled(sender)) return [];
+    if (definition === undefined || isWrong || !isEnabled(sender)) continue;
     const { options } = senderOf(sender as Parameters<typeof senderOf>[0]);
-    const faults = [...(definition.faults?.(options) ?? []), ...hostFaults(definition, sender)];
-    return faults.map(({ key, message }) => faultAt([...path, key], message));
-  });
+    const found = [...(definition.faults?.(options) ?? []), ...hostFaults(definition, sender)];
+    faults.push(...found.map(({ key, message }) => faultAt([...path, key], message)));
+    warnings.push(...(definition.doubts?.(options) ?? []).map(({ key, message }) => faultAt([...path, key], message)));
+  }
 }
 
 /** One that hosts deliveries makes documents of its own from the entries, and has to understand them. */

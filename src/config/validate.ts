@@ -12,6 +12,7 @@ const ANNOTATIONS = [
   'journalpump',
   'lenient',
   'mandatory',
+  'reads',
   'secret',
   'variants',
   'wanted',

@@ -76,6 +76,8 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   endpoints?(options: ConfigOf<Options>): readonly Endpoint[];
   /** What is wrong between options that are right by themselves; `key` names the option. */
   faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
+  /** What is right but comes to nothing; a warning. */
+  doubts?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /**
    * For a kind that has deliveries which come and go in place of being one itself. Its `create` then makes what
    * `check --connect` and `redrive` need.

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NotConnectedError } from '../errors.ts';
-import { readTls, tlsFaults } from './tls.ts';
+import { pointlessTls, readTls, tlsFaults } from './tls.ts';
 
 test('reads the files that are named, and leaves out the others', async (t) => {
   const folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
@@ -20,6 +21,47 @@ test('a file that cannot be read is named with its option, and may be there late
     assert.match(error.message, /"certfile", \/nonexistent\/c/);
     return true;
   });
+});
+
+for (const { title, make, why } of [
+  {
+    title: 'a pipe that nobody writes to',
+    make: (path: string) => execFileSync('mkfifo', [path]),
+    why: /it is no regular file/,
+  },
+  {
+    title: 'a device without an end',
+    make: (path: string) => symlink('/dev/zero', path),
+    why: /it is no regular file/,
+  },
+  {
+    title: 'a file that is far too large',
+    make: (path: string) => writeFile(path, Buffer.alloc(2 ** 21)),
+    why: /it is larger than 1048576 bytes/,
+  },
+]) {
+  test(`${title} holds up no connection`, { timeout: 5000 }, async (t) => {
+    const folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
+    t.after(() => folder.remove());
+    const ca = join(folder.path, 'ca.pem');
+    await make(ca);
+
+    await assert.rejects(readTls({ ca }), (error) => {
+      assert.ok(error instanceof NotConnectedError);
+      assert.match(error.message, /^the file of "ca", .*ca\.pem, cannot be read: /);
+      assert.match(error.message, why);
+      return true;
+    });
+  });
+}
+
+test('what is given for TLS without TLS is told, each of it', () => {
+  const found = pointlessTls({ ca: 'a', keyfile: 'k' }, 'set "ssl"');
+
+  assert.deepEqual(
+    found.map(({ key, message }) => `${key}: ${message}`),
+    ['ca', 'keyfile'].map((key) => `${key}: has no effect: the connection is not encrypted; set "ssl"`),
+  );
 });
 
 test('a certificate needs its key, and the other way round', () => {

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { text } from '../config/dialect.ts';
 import { messageOf, NotConnectedError } from '../errors.ts';
+import { readSmallFile } from '../small-file.ts';
 
 /** The options of every sender that speaks TLS; to be spread into its own. */
 export const tlsOptions = {
   ca: text({
     description: "The PEM file with the certificate authorities to trust, in place of the system's.",
+    reads: true,
   }),
-  certfile: text({ description: 'The PEM file with the certificate that we show, its chain included.' }),
-  keyfile: text({ description: 'The PEM file with the private key of `certfile`, unencrypted.' }),
+  certfile: text({ description: 'The PEM file with the certificate that we show, its chain included.', reads: true }),
+  keyfile: text({ description: 'The PEM file with the private key of `certfile`, unencrypted.', reads: true }),
 };
 
 /** Paths of PEM files. */
@@ -42,11 +43,17 @@ export function tlsFaults({ certfile, keyfile }: TlsFiles): { key: string; messa
   return [{ key, message: `needs "${other}" beside it` }];
 }
 
+/** What is given for TLS though a connection does without it, for `SenderDefinition.doubts`; `remedy` switches it on. */
+export function pointlessTls(files: TlsFiles, remedy: string): { key: string; message: string }[] {
+  const given = (['ca', 'certfile', 'keyfile'] as const).filter((key) => files[key] !== undefined);
+  return given.map((key) => ({ key, message: `has no effect: the connection is not encrypted; ${remedy}` }));
+}
+
 async function readPem(option: string, path: string | undefined): Promise<Buffer | undefined> {
   if (path === undefined) return undefined;
   try {
-    return await readFile(path);
+    return await readSmallFile(path, `the file of "${option}", ${path},`);
   } catch (error) {
-    throw new NotConnectedError(`cannot read the file of "${option}", ${path}: ${messageOf(error)}`, { cause: error });
+    throw new NotConnectedError(messageOf(error), { cause: error });
   }
 }

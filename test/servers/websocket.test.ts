@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,6 +22,7 @@ import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 import { freePorts } from '../support/ports.ts';
 import { Toxiproxy } from '../support/toxiproxy.ts';
+import { serveTls } from '../support/tls-receiver.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
@@ -55,40 +55,6 @@ function senderTo(t: TestContext, uri: string, own: Partial<WebsocketOptions> = 
   return sender;
 }
 
-/** A receiver behind TLS, which wants a client certificate if told so. */
-async function serveTls(t: TestContext, requestCert: boolean) {
-  const { ca, server: files } = await certified();
-  const [key, cert, authority] = await Promise.all([files.keyfile, files.certfile, ca].map((file) => readFile(file)));
-  const server: Server = createServer({
-    key: key!,
-    cert: cert!,
-    ca: authority!,
-    requestCert,
-    rejectUnauthorized: requestCert,
-  });
-  const frames: string[] = [];
-  const clients: string[] = [];
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  new WebSocketServer({ server }).on('connection', (socket, request) => {
-    const { subject } = (
-      request.socket as unknown as { getPeerCertificate(): { subject?: { CN: string } } }
-    ).getPeerCertificate();
-    clients.push(String(subject?.CN));
-    socket.on('message', (data) => frames.push((data as Buffer).toString()));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, frames, clients, sockets };
-}
-
 for (const { title, scheme, own } of [
   { title: 'wss:// with an authority of its own', scheme: 'wss', own: {} },
   { title: 'ws:// with "ssl": true', scheme: 'ws', own: { ssl: true } },
@@ -98,7 +64,7 @@ for (const { title, scheme, own } of [
     if (!need(t, 'openssl')) return;
     const { client, ...rest } = own as { client?: true; ssl?: boolean };
     const { ca, client: files } = await certified();
-    const server = await serveTls(t, client === true);
+    const server = await serveTls(t, await certified(), { wantsClient: client === true });
     const sender = senderTo(t, `${scheme}://localhost:${server.port}`, { ca, ...rest, ...(client && files) });
 
     await sender.connect(never);
@@ -128,7 +94,7 @@ for (const { title, host, own, message } of [
   test(`${title} is told in a sentence`, async (t) => {
     if (!need(t, 'openssl')) return;
     const certs = await certified();
-    const server = await serveTls(t, title.includes('client'));
+    const server = await serveTls(t, certs, { wantsClient: title.includes('client') });
     const [port] = (await freePorts(1)) as [number];
     const proxy = createForward(port, server.port, host);
     t.after(() => proxy.close());
@@ -177,8 +143,9 @@ async function startMicrosocks(t: TestContext): Promise<number> {
 
 test('goes through a SOCKS5 proxy, with TLS inside, and leaves nothing open when a handshake fails', async (t) => {
   if (!need(t, 'openssl', 'microsocks')) return;
-  const { ca } = await certified();
-  const server = await serveTls(t, false);
+  const certs = await certified();
+  const { ca } = certs;
+  const server = await serveTls(t, certs);
   const port = await startMicrosocks(t);
   const uri = `wss://localhost:${server.port}`;
   const login = (password: string) => `socks5://me:${password}@127.0.0.1:${port}`;

@@ -34,10 +34,11 @@ async function makeAuthority(folder: string, name: string): Promise<string> {
   return pem;
 }
 
-async function makeSigned(folder: string, name: string): Promise<CertificateFiles> {
+/** Makes one that the authority in the folder has signed, in place of an earlier one of that name, for another common name. */
+export async function makeSigned(folder: string, name: string, commonName = name): Promise<CertificateFiles> {
   const [certfile, keyfile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
   const [request, extensions] = [join(folder, `${name}.csr`), join(folder, `${name}.ext`)];
-  await openssl('openssl', ['req', ...key, '-keyout', keyfile, '-out', request, '-subj', `/CN=${name}`]);
+  await openssl('openssl', ['req', ...key, '-keyout', keyfile, '-out', request, '-subj', `/CN=${commonName}`]);
   await writeFile(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
   const authority = ['-CA', join(folder, 'ca.pem'), '-CAkey', join(folder, 'ca.key')];
   const sign = ['x509', '-req', '-in', request, ...authority, '-days', '3650', '-extfile', extensions];

@@ -1,7 +1,7 @@
 import { object } from '../../config/dialect.ts';
 import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender.ts';
-import { faultsOf } from './faults.ts';
+import { doubtsOf, faultsOf } from './faults.ts';
 import { namingOf } from './naming.ts';
 import { declaredOptions, ENGINE_NAMES, searchOptions } from './options.ts';
 import type { Engine } from './options.ts';
@@ -26,6 +26,7 @@ function definitionOf(engine: Engine, stateType: string): SenderDefinition {
       return [url].flat().flatMap((address) => endpointsOf(address, tls));
     },
     faults: (own) => faultsOf(engine, searchOptions(engine, own)),
+    doubts: (own) => doubtsOf(engine, searchOptions(engine, own)),
     async create(own, context) {
       const { createSearchSender } = await import('./search-sender.ts');
       return createSearchSender(engine, searchOptions(engine, own), context);

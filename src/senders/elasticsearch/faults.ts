@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import { parseTemplate } from '../template.ts';
-import { tlsFaults } from '../tls.ts';
+import { pointlessTls, tlsFaults } from '../tls.ts';
 import type { Engine, SearchOptions } from './options.ts';
 
 interface Fault {
@@ -16,6 +16,12 @@ export function faultsOf(engine: Engine, options: SearchOptions): Fault[] {
     ...tlsFaults(options),
     ...destinationFaults(options),
   ];
+}
+
+/** What is right but comes to nothing. */
+export function doubtsOf(engine: Engine, options: SearchOptions): Fault[] {
+  const isPlain = [options.url].flat().every((address) => /^http:/i.test(address));
+  return isPlain ? pointlessTls(options, `let "${engine}_url" begin with "https://"`) : [];
 }
 
 function addressFaults(key: string, { url }: SearchOptions): Fault[] {

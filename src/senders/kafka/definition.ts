@@ -14,7 +14,7 @@ import {
 import type { ConfigOf } from '../../config/dialect.ts';
 import { parseProxy } from '../socks5.ts';
 import type { SenderDefinition } from '../sender.ts';
-import { tlsFaults, tlsOptions } from '../tls.ts';
+import { pointlessTls, tlsFaults, tlsOptions } from '../tls.ts';
 import { endpointsOfBrokers, isEncrypted } from './brokers.ts';
 import { connectionFaults } from './connection-faults.ts';
 import { headFields } from './head-fields.ts';
@@ -122,6 +122,7 @@ export const kafkaSender: SenderDefinition<typeof options> = {
       ? endpointsOfBrokers(kafka_address, isEncrypted(own) ? own : undefined)
       : [parseProxy(socks5_proxy)],
   faults: (own) => [...tlsFaults(own), ...connectionFaults(own)],
+  doubts: (own) => (isEncrypted(own) ? [] : pointlessTls(own, 'set "ssl" or an encrypted "security_protocol"')),
   async create(own, context) {
     const { createKafkaSender } = await import('./kafka-sender.ts');
     return createKafkaSender(own, context);

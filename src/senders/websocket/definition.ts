@@ -3,7 +3,7 @@ import type { ConfigOf } from '../../config/dialect.ts';
 import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender.ts';
 import { parseProxy } from '../socks5.ts';
-import { tlsOptions } from '../tls.ts';
+import { pointlessTls, tlsOptions } from '../tls.ts';
 import { faultsOf } from './faults.ts';
 
 const jwt = object(
@@ -78,6 +78,10 @@ export const websocketSender: SenderDefinition<typeof options> = {
       ? endpointsOf(ssl ? websocket_uri.replace(/^ws:/i, 'wss:') : websocket_uri, tls)
       : [parseProxy(socks5_proxy)],
   faults: faultsOf,
+  doubts: (own) =>
+    own.ssl || /^wss:/i.test(own.websocket_uri)
+      ? []
+      : pointlessTls(own, 'set "ssl" or let "websocket_uri" begin with "wss://"'),
   async create(own, { log }) {
     const { createWebsocketSender } = await import('./websocket-sender.ts');
     return createWebsocketSender(own, log);
