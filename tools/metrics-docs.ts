@@ -41,7 +41,7 @@ const PROMETHEUS = `## In Prometheus
 underscores: \`journalbridge_lag_seconds{reader="…",sender="…"}\`. [grafana-dashboard.json](grafana-dashboard.json) is a
 dashboard for that way: import it, choose the data source, and enter the \`prefix\` as Prometheus writes it.
 
-What to be woken for:
+What to be woken for, as rules in [prometheus-alerts.yml](prometheus-alerts.yml):
 
 | Condition | Meaning |
 | --- | --- |

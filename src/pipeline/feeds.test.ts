@@ -184,7 +184,7 @@ class Bed {
       stored,
       log,
       createSender: () => Promise.resolve(destination),
-      progress: () => ({ behindEntries: 0, lastReadMs: undefined, isBlocked: false }),
+      progress: () => ({ behindEntries: 0, lastReadMs: undefined, isBlocked: false, isReadOut: false }),
       moved: () => undefined,
       drained: () => {
         this.feeds.wake();

@@ -38,7 +38,9 @@ export class Feeds {
   private readonly options: FeedsOptions;
   private readonly startedUs = Number(process.hrtime.bigint() / 1000n);
   private feeds: Feed<Station>[] = [];
+  /** Those that read no more: failed, or all that there was is read. */
   private readonly ended = new Set<Feed<Station>>();
+  private readonly readOut = new Set<Feed<Station>>();
   /** Deliveries that have left their feed and not settled yet what they had in flight. */
   private readonly apart = new Set<Station>();
   private readonly errorsBefore = { malformed: 0, truncated: 0, cut: 0 };
@@ -134,9 +136,15 @@ export class Feeds {
   lagOf(station: Station): number | undefined {
     const { lead } = this;
     const feed = this.feedOf(station);
-    if (feed !== undefined && (feed === lead || feed.isAtEnd)) return station.queue.pending;
+    if (feed !== undefined && (feed === lead || feed.isAtEnd || this.readOut.has(feed))) return station.queue.pending;
     const lag = (lead?.index ?? NaN) - this.settledIndex(station);
     return Number.isNaN(lag) ? undefined : Math.max(0, lag);
+  }
+
+  /** Whether all that this delivery was to read has been read. */
+  hasReadOut(station: Station): boolean {
+    const feed = this.feedOf(station);
+    return feed !== undefined && this.readOut.has(feed);
   }
 
   /** Whether full queues hold up the feed that this delivery is at. */
@@ -177,6 +185,7 @@ export class Feeds {
             this.setApart(feed, stuck);
           },
           ended: () => {
+            this.readOut.add(feed);
             this.hasEnded(feed);
           },
           failed: (error) => {

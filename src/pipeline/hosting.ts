@@ -200,6 +200,7 @@ export class Hosting {
           behindEntries: source?.lagOf(station) ?? (station.queue.pending > 0 ? station.queue.pending : undefined),
           lastReadMs: source?.counts.lastMs,
           isBlocked: source?.isHeldUp(station) ?? false,
+          isReadOut: source?.hasReadOut(station) ?? false,
         };
       },
       moved: () => {

@@ -261,6 +261,7 @@ export class Reader {
       behindEntries: station && feeds.lagOf(station),
       lastReadMs: feeds.counts.lastMs,
       isBlocked: station !== undefined && feeds.isHeldUp(station),
+      isReadOut: station !== undefined && feeds.hasReadOut(station),
     };
   }
 

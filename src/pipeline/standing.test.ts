@@ -4,7 +4,7 @@ import { Standing } from './standing.ts';
 
 const agoUs = (seconds: number) => Math.round((Date.now() - seconds * 1000) * 1000);
 const position = (secondsAgo: number) => ({ cursor: 'c', realtimeUs: agoUs(secondsAgo) });
-const quiet = { behindEntries: 0, lastReadMs: performance.now() - 10_000, isBlocked: false };
+const quiet = { behindEntries: 0, lastReadMs: performance.now() - 10_000, isBlocked: false, isReadOut: false };
 const near = (actual: number | null, wanted: number) => {
   assert.ok(actual !== null && Math.abs(actual - wanted) < 1, `${actual} is not near ${wanted}`);
 };
@@ -42,6 +42,22 @@ test('while there is more to be had the age of what was settled last is the lag'
 
   near(standing.lag({ ...quiet, lastReadMs: performance.now() }).seconds, 500);
   near(standing.lag({ ...quiet, isBlocked: true }).seconds, 500);
+});
+
+test('a sender that has all of a journal that was read to its end is not late, however old that is', () => {
+  const standing = new Standing();
+  standing.settled(position(324 * 86_400), 1000);
+  const progress = { ...quiet, lastReadMs: performance.now(), isReadOut: true };
+
+  assert.deepEqual(standing.lag(progress), { seconds: 0, entries: 0, since: null });
+  assert.deepEqual(new Standing().lag({ ...progress, lastReadMs: undefined }), { seconds: 0, entries: 0, since: null });
+});
+
+test('what is left of a journal that was read to its end is late', () => {
+  const standing = new Standing();
+  standing.began(position(90));
+
+  near(standing.lag({ ...quiet, behindEntries: 5, isReadOut: true }).seconds, 90);
 });
 
 for (const { title, progress, entries } of [

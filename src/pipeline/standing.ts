@@ -9,6 +9,8 @@ export interface Progress {
   readonly lastReadMs: number | undefined;
   /** A full queue holds the reading up. */
   readonly isBlocked: boolean;
+  /** All that there was has been read: the journal was read to its end, and reading does not follow. */
+  readonly isReadOut: boolean;
 }
 
 const RATE_SECONDS = 60;
@@ -51,16 +53,19 @@ export class Standing {
   }
 
   /** It grows while a destination is down, though nothing new is read; on a quiet journal it is 0. */
-  lag({ behindEntries, lastReadMs, isBlocked }: Progress): StoredLag {
+  lag({ behindEntries, lastReadMs, isBlocked, isReadOut }: Progress): StoredLag {
     if (behindEntries === undefined) return lagSince(this.oldestUs, null);
     if (behindEntries > 0) return lagSince(this.oldestUs, behindEntries);
+    if (isReadOut) return NO_LAG;
     const nowMs = performance.now();
     const isStarting = lastReadMs === undefined && nowMs - this.startMs < STARTING_MS;
     if (isStarting) return lagSince(undefined, null);
     const isAtEnd = !isBlocked && nowMs - (lastReadMs ?? this.startMs) > IDLE_MS;
-    return isAtEnd ? { seconds: 0, entries: 0, since: null } : lagSince(this.settledUs, 0);
+    return isAtEnd ? NO_LAG : lagSince(this.settledUs, 0);
   }
 }
+
+const NO_LAG: StoredLag = { seconds: 0, entries: 0, since: null };
 
 /** The lag of a sender whose oldest entry has this time; unknown without one. */
 function lagSince(oldestUs: number | undefined, entries: number | null): StoredLag {

@@ -88,6 +88,36 @@ for (const { title, expr } of queries) {
   });
 }
 
+const alerts = readFileSync(new URL('../../docs/prometheus-alerts.yml', import.meta.url), 'utf8');
+const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
+for (const [, name, expr] of alerts.matchAll(/- alert: (\w+)\n +expr: (.+)\n/g)) {
+  test(`the alert ${name!} asks for metrics of the table, by tags that they carry`, () => {
+    const metrics = [...expr!.matchAll(/journalbridge_\w+/g)].map(([metric]) => metric);
+    const asked = [...expr!.matchAll(/(\w+)=~?"|by \(([\w, ]+)\)/g)].flatMap(([, label, by]) =>
+      (label ?? by!).split(', '),
+    );
+
+    assert.ok(metrics.length > 0);
+    for (const metric of metrics) {
+      const { tags, type } = inPrometheus.get(metric) ?? assert.fail(metric);
+      for (const label of asked) assert.ok((tags as readonly string[]).includes(label), `${metric} has no ${label}`);
+      assert.equal(expr!.includes(`increase(${metric}`), type === 'counter', metric);
+    }
+  });
+}
+
+test('each alert says what it means, and where it is told what to do', () => {
+  const headings = [...operations.matchAll(/^#+ (.+)$/gm)].map(([, text]) => text!.toLowerCase().replaceAll(' ', '-'));
+  const names = [...alerts.matchAll(/- alert: /g)];
+  const links = [...alerts.matchAll(/runbook: docs\/operations\.md#(\S+)\n/g)].map(([, anchor]) => anchor!);
+
+  assert.ok(names.length >= 10);
+  assert.equal(links.length, names.length);
+  assert.equal([...alerts.matchAll(/summary: \S/g)].length, names.length);
+  for (const anchor of links) assert.ok(headings.includes(anchor), anchor);
+});
+
 for (const wanted of [
   'lag_seconds',
   'lag_entries',

@@ -92,6 +92,18 @@ test('an idle daemon is well, and does not write its state for ever', async (t) 
   assert.equal((await stat(place.statePath)).mtimeMs, written);
 });
 
+test('after a run to the end of an old journal nothing is late', async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  await using place = await Place.make();
+  const config = place.config({ reader: { journal_path: await cachedJournal({ count: COUNT }) } });
+  const { code, stderr } = await runOnce(config);
+
+  const report = await reportOf(place.statePath);
+
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(senderOf(report, 'out')?.lag, { seconds: 0, entries: 0 });
+});
+
 test('what cannot be used is told, with exit code 78; a wrong command line with 2', async () => {
   await using place = await Place.make();
   const damaged = join(place.path, 'config.json');
