@@ -17,7 +17,8 @@ const SHORTEST_VALUE = 4;
 /** A server's reason for refusing an entry, without the pieces of the entry that it quotes. */
 export function reasonWithout(payload: string, type: string, reason: string): string {
   const { names, values } = wordsOf(payload);
-  let text = withoutPreview(reason);
+  // Secrets first: what takes pieces out of them makes them hard to find.
+  let text = withoutPreview(withoutSecrets(reason));
   for (const value of values) text = text.replaceAll(value, '…');
   text = maskQuotes(text).replace(/\[([^[\]]*)\]/g, (whole, inner: string) => {
     return names.has(inner) || /^([a-z_]{1,30}|\d+(:\d+)?)$/.test(inner) ? whole : '[…]';
