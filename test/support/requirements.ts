@@ -48,6 +48,7 @@ export const programs = {
     proof: '/usr/lib/python3/dist-packages/snappy/__init__.py',
     purpose: "reading frames as journalpump's receivers do",
   },
+  logrotate: { package: 'logrotate', proof: '/usr/sbin/logrotate', purpose: 'rotations from outside' },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 
