@@ -53,11 +53,17 @@ export class RetryableError extends JournalbridgeError {
   readonly retryAfterMs: number | undefined;
   /** Indices of the payloads that are still to be accepted; undefined means all of the batch. */
   readonly remaining: readonly number[] | undefined;
+  /** What errors have in common that are told only once together; undefined means the message. */
+  readonly kind: string | undefined;
 
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number; remaining?: readonly number[] } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number; remaining?: readonly number[]; kind?: string } = {},
+  ) {
     super(message, options);
     this.retryAfterMs = options.retryAfterMs;
     this.remaining = options.remaining;
+    this.kind = options.kind;
   }
 }
 

@@ -74,7 +74,7 @@ export class Connection {
     if (!isExpected) countException(counts, error);
     if (!isExpected || error instanceof NotConnectedError) this.isConnected = false;
     recordTrouble(health, error);
-    log.error(sentenceFor(error), messageOf(error));
+    log.error(sentenceFor(error), (isExpected ? error.kind : undefined) ?? messageOf(error));
     const ms = this.waitMs(error);
     this.waitsUntilMs = performance.now() + ms;
     await pause(ms, signal);

@@ -4,26 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cpuSeconds } from '../integration/processes.ts';
 import { Place } from '../integration/place.ts';
-import type { CommandLine } from '../support/child.ts';
+import { asNobody, NOBODY } from '../support/as-nobody.ts';
 import { Daemon } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { checkSequence, readJsonLines, sequenceOf, waitForLines } from '../support/lines.ts';
 import { need } from '../support/need.ts';
 import { until } from '../support/until.ts';
 
-const NOBODY = 65_534;
 const COUNT = 500;
 const complete = { missing: [], duplicates: 0, seams: [], skips: [] };
-
-/** As the user nobody, who is in no group. */
-const asNobody = (...line: CommandLine): CommandLine => [
-  'sh',
-  '-c',
-  // the helper's folder is for its owner only
-  'chmod 755 "${0%/*}"; chmod 644 "$0"; exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"',
-  line.at(-1)!,
-  ...line,
-];
 
 /** A place that nobody may write to, with a journal of `mode`. */
 async function makePlace(mode: number): Promise<{ place: Place; journal: string }> {

@@ -25,6 +25,7 @@ export async function explained(path: string, action: () => Promise<void>): Prom
   } catch (error) {
     if (error instanceof ExplainedError) throw error;
     const remedy = REMEDIES[systemCodeOf(error) ?? ''] ?? messageOf(error);
-    throw new ExplainedError(`cannot write to ${path}: ${remedy}`, { cause: error });
+    // Of thousands of files on a full disk one is named.
+    throw new ExplainedError(`cannot write to ${path}: ${remedy}`, { cause: error, kind: remedy });
   }
 }

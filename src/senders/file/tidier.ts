@@ -95,7 +95,7 @@ export class Tidier {
         if (!this.isStopping())
           this.options.log.warn(
             `the rotated files of ${output} could not be tidied up: ${messageOf(error)}; tried again after the next rotation.`,
-            `tidy ${output}`,
+            'tidy',
           );
       }
     }
