@@ -28,7 +28,7 @@ export interface Figure {
 }
 
 /** What a measure found: the figures, and all that they were computed from. */
-export interface Outcome {
+interface Outcome {
   readonly figures: readonly Figure[];
   readonly rounds: readonly unknown[];
   /** Versions of other programs that took part. */

@@ -27,7 +27,7 @@ export function headOf(block: Block, i: number): EntryHead {
 }
 
 /** ISO text in UTC with µs; null for 0 and for what no calendar has. */
-export function isoTime(realtimeUs: number): string | null {
+function isoTime(realtimeUs: number): string | null {
   const date = new Date(Math.floor(realtimeUs / 1e6) * 1000);
   if (realtimeUs === 0 || Number.isNaN(date.getTime())) return null;
   return `${date.toISOString().slice(0, -5)}.${String(realtimeUs % 1e6).padStart(6, '0')}Z`;

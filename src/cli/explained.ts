@@ -90,7 +90,7 @@ interface SearchStep {
 }
 
 /** A search that has hit, and the tags of its metric. */
-export interface SearchHit {
+interface SearchHit {
   readonly name: string;
   readonly tags: Readonly<Record<string, string | number>>;
 }

@@ -40,7 +40,7 @@ export interface SenderStatus {
   readonly about?: Readonly<Record<string, string>>;
 }
 
-export interface ErrorStatus {
+interface ErrorStatus {
   readonly time: string | null;
   readonly code: string | null;
   readonly message: string;

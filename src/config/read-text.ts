@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { ConfigError, messageOf, systemCodeOf } from '../errors.ts';
 
 /** A config is read whole; what is larger is not a config. */
-export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

@@ -41,13 +41,13 @@ export interface ReaderConfig extends Omit<RawReader, 'journal_flags' | 'min_pri
 }
 
 /** Which fields a sender gets: only the listed ones, or all but these. */
-export interface FieldFilterConfig {
+interface FieldFilterConfig {
   readonly type: 'whitelist' | 'blacklist';
   readonly fields: readonly string[];
 }
 
 /** The least important priority (0 to 7) that the entries of a unit may have. */
-export interface UnitLogLevelConfig {
+interface UnitLogLevelConfig {
   readonly service_glob: string;
   readonly log_level: number;
 }

@@ -19,7 +19,7 @@ export async function bootIdAt(
 }
 
 /** Finds a boot in what `journalctl --list-boots` prints, with or without a head. */
-export function bootIn(list: string, offset: number): string | undefined {
+function bootIn(list: string, offset: number): string | undefined {
   const lines = [...list.matchAll(/^\s*(-?\d+)\s+([0-9a-f]{32})\s/gm)];
   return lines.find(([, number]) => Number(number) === offset)?.[2];
 }

@@ -2,7 +2,7 @@ import { Block, CARE, ENTRY, viewOf } from './block.ts';
 import { FieldNames, HASH_PRIME, HASH_SEED, hashName, MAX_FIELD_NAMES, NAME } from './field-names.ts';
 
 /** An entry larger than this in journalctl's output is kept only in part (each value that crosses the limit is cut). */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 /** What is kept of a value that crosses the limit. */
 export const CUT_VALUE_BYTES = 4096;

@@ -46,7 +46,7 @@ export function createOwnLogGuard({ pid, bootId, startedUs, unit }: OwnProcess):
 }
 
 /** The service in the text of /proc/self/cgroup (cgroups(7)), if the last part of the path is one. */
-export function unitOf(cgroup: string): string | undefined {
+function unitOf(cgroup: string): string | undefined {
   const paths = cgroup.split('\n').map((line) => line.split(':').slice(2).join(':'));
   return paths.map((path) => path.split('/').at(-1)!).find((part) => part.endsWith('.service'));
 }

@@ -6,7 +6,7 @@ import type { LineFormatName } from './format.ts';
 import { createTemplateLine, createTextLine } from './text-line.ts';
 
 /** An entry as a line without its newline. */
-export type Line = (block: Block, i: number) => string;
+type Line = (block: Block, i: number) => string;
 
 /** A format whose lines are made from an entry's fields as text: slower than JSON field by field, and free in shape. */
 export interface LineFormat {

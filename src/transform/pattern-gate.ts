@@ -12,7 +12,7 @@ export function gateSource(root: RegexNode): string | undefined {
 }
 
 /** Whether a node can match no character at all; places hold everywhere. */
-export function canBeEmpty(node: RegexNode): boolean {
+function canBeEmpty(node: RegexNode): boolean {
   switch (node.kind) {
     case 'literal':
     case 'set':

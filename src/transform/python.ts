@@ -39,7 +39,7 @@ export function pythonSeconds(value: string): string | undefined {
 }
 
 /** `repr(float)`: JavaScript's digits with Python's exponent rule and a `.0` where there is no fraction. */
-export function pythonFloat(value: number): string {
+function pythonFloat(value: number): string {
   const magnitude = Math.abs(value);
   if (value !== 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
     const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
@@ -88,7 +88,7 @@ export function pythonJson(value: unknown): string {
 }
 
 /** `ensure_ascii` for a text that is JSON already. */
-export function escapeNonAscii(json: string): string {
+function escapeNonAscii(json: string): string {
   // Everything outside printable ASCII, as CPython's ESCAPE_ASCII.
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

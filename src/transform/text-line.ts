@@ -41,7 +41,7 @@ export function createTemplateLine(options: EncoderOptions, filter: FieldFilter)
 }
 
 /** Text without line breaks or other control characters but tabs: they are written as in C. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
     const short = { '\n': '\\n', '\r': '\\r' }[character];

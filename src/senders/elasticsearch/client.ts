@@ -10,7 +10,7 @@ import type { SearchOptions } from './options.ts';
 import { AnswerError, failureOf } from './failure.ts';
 
 /** What is asked of a server. */
-export interface Question {
+interface Question {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -54,7 +54,7 @@ async function install(asker: Asker, naming: Naming, signal: AbortSignal): Promi
 }
 
 /** The name that our template has, from what it is meant for. */
-export function templateName({ patterns }: Naming): string {
+function templateName({ patterns }: Naming): string {
   const subject = patterns[0]!
     .replace(/-1\*-\*-\*$/, '')
     .replace(/[^a-z0-9.]+/g, '-')

@@ -51,7 +51,7 @@ export function namingOf({ index, data_stream, index_prefix: prefix }: Destinati
 }
 
 /** The value with every character replaced that no name of an index may have. */
-export function safeValue(value: string): string {
+function safeValue(value: string): string {
   const safe = value
     .slice(0, MAX_VALUE_LENGTH)
     .toLowerCase()
