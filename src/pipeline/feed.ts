@@ -252,11 +252,11 @@ export class Feed<S extends Subscriber = Subscriber> {
   }
 
   // A journalctl that has to wait drops what is vacuumed meanwhile without a word; what it had written before, at most
-  // a few pipes full, still comes first.
+  // a few pipes full, still comes first. One that is just reading what is vacuumed writes half an entry.
   private lookForHoles(block: Block): void {
     const { continuity, options } = this;
     if (continuity === undefined) return;
-    const isSuspect = this.suspectEntries > 0;
+    const isSuspect = this.suspectEntries > 0 || this.decoder.errors.malformed !== this.toldMalformed;
     for (const hole of continuity.note(block, 0, isSuspect)) options.events.skipped(hole, isSuspect);
     this.suspectEntries = Math.max(0, this.suspectEntries - block.count);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -77,6 +77,27 @@ test('a hole that nobody expects may have honest reasons: it is none', async () 
   await bed.record.settled();
 
   assert.deepEqual([bed.gaps(), bed.lines], [[], []]);
+});
+
+test('a hole of what a file held that has been removed is a gap, whether it was expected or not', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'gaps-'));
+  const file = join(folder.path, 'system.journal');
+  await writeFile(file, header());
+  await using bed = await makeBed({ selection: { journal_path: folder.path } });
+  const cursor = (number: number, sequence: string) =>
+    `s=${sequence.repeat(32)};i=${number.toString(16)};b=${'c'.repeat(32)};m=1;t=38d7ea4c68000;x=1`;
+  await bed.record.watch();
+  await rm(file);
+
+  bed.record.skipped({ before: cursor(2, 'a'), after: cursor(20, 'a') }, !suspect);
+  bed.record.skipped({ before: cursor(2, 'b'), after: cursor(20, 'b') }, !suspect);
+  bed.record.skipped({ before: cursor(11, 'a'), after: cursor(20, 'a') }, !suspect);
+  await bed.record.settled();
+
+  assert.deepEqual(
+    bed.gaps().map(({ kind, entries }) => [kind, entries]),
+    [['vacuumed', 17]],
+  );
 });
 
 test('an entry that is still there is no gap', async () => {

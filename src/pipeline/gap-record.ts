@@ -14,6 +14,7 @@ import { createLossSelection } from '../journal/selects.ts';
 import { pause } from '../backoff.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
+import { FileMemory } from './file-memory.ts';
 import { GapShelf } from './gap-shelf.ts';
 
 export interface GapRecordOptions {
@@ -34,6 +35,8 @@ const HINT_MS = 2000;
 const MAX_HOLES = 10_000;
 /** Files and lines that were heard of; whoever makes up more is heard again. */
 const MAX_HEARD = 10_000;
+/** What a file held that is vacuumed between two looks is not known. */
+const LOOK_MS = 60_000;
 
 /** What a reader could not read: finds it out, says it once, counts it, and keeps it in the state file. */
 export class GapRecord {
@@ -46,6 +49,8 @@ export class GapRecord {
   private readonly settling = new AbortController();
   private holes: { hole: Hole; isSuspect: boolean }[] = [];
   private readonly heard = new Set<string>();
+  private readonly memory = new FileMemory();
+  private looks: NodeJS.Timeout | undefined;
   /** The first entry of those that may tell of losses, as long as nobody has asked. */
   private hint: string | undefined;
 
@@ -55,23 +60,33 @@ export class GapRecord {
     this.concerns = createLossSelection(options.selection);
   }
 
+  /** Reading begins: once this has resolved it is known which files are vacuumed before they are read. */
+  watch(): Promise<void> {
+    const look = (): Promise<void> =>
+      void this.lookUp(async () => {
+        this.memory.note(await this.knownFiles());
+      }, 'what is vacuumed may go unnoticed');
+    this.looks = setInterval(() => void look(), LOOK_MS).unref();
+    return look();
+  }
+
   /** Reading was to resume after the entry `wanted`, but began with `found`: a gap, unless `wanted` is still there. */
   displaced(wanted: string, found: string): void {
-    this.lookUp(async () => {
+    void this.lookUp(async () => {
       const gap = await findGap(this.options.selection, this.options.capabilities, { wanted, found });
       if (gap !== undefined) this.record(gap);
     }, `entries may be missing after ${wanted}`);
   }
 
   /**
-   * Numbers are left out between two entries that came one after the other. That is a gap if journalctl had to wait
-   * (`isSuspect`), or if a file says that it holds them.
+   * Numbers are left out between two entries that came one after the other. That is a gap if journalctl had to wait or
+   * wrote what is none (`isSuspect`), or if a file holds them, or did so before it was removed.
    */
   skipped(hole: Hole, isSuspect: boolean): void {
     if (this.holes.length >= MAX_HOLES) return;
     this.holes.push({ hole, isSuspect });
     if (this.holes.length > 1) return;
-    this.lookUp(async () => {
+    void this.lookUp(async () => {
       await pause(SWARM_MS, this.settling.signal);
       await this.judgeHoles(this.holes.splice(0));
     }, `entries may be missing after ${hole.before}`);
@@ -87,7 +102,7 @@ export class GapRecord {
     const { hint } = this;
     if (hint === undefined || timeOf(cursor) < timeOf(hint)) this.hint = cursor;
     if (hint !== undefined) return;
-    this.lookUp(async () => {
+    void this.lookUp(async () => {
       await pause(HINT_MS, this.settling.signal);
       const { selection, capabilities } = this.options;
       const first = this.hint ?? cursor;
@@ -102,22 +117,24 @@ export class GapRecord {
     if (this.heard.has(path + why)) return;
     if (this.heard.size >= MAX_HEARD) this.heard.clear();
     this.heard.add(path + why);
-    this.lookUp(() => this.judgeFile(ignored, start), `the entries of ${path} may be missing`);
+    void this.lookUp(() => this.judgeFile(ignored, start), `the entries of ${path} may be missing`);
   }
 
   /** Resolves when nothing is being looked for any more. */
   async settled(): Promise<void> {
+    clearInterval(this.looks);
     this.settling.abort();
     await Promise.all(this.lookups);
   }
 
-  private lookUp(find: () => Promise<void>, doubt: string): void {
+  private lookUp(find: () => Promise<void>, doubt: string): Promise<void> {
     const lookup = find()
       .catch((error: unknown) => {
         this.options.log.error(`${doubt}, and it could not be found out: ${String(error)}.`);
       })
       .finally(() => this.lookups.delete(lookup));
     this.lookups.add(lookup);
+    return lookup;
   }
 
   private async judgeHoles(holes: readonly { hole: Hole; isSuspect: boolean }[]): Promise<void> {
@@ -127,8 +144,10 @@ export class GapRecord {
       files.filter(({ path }) => !this.shelf.holdsFile(path)),
     );
     for (const gap of damages) this.record(gap);
-    const isElsewhere = (hole: Hole): boolean => findDamage([hole], files).length > 0;
-    const vacuumed = holes.filter(({ hole, isSuspect }) => isSuspect && !isElsewhere(hole));
+    const gone = this.memory.missingFrom(files);
+    this.memory.note(files);
+    const isIn = (hole: Hole, some: readonly KnownFile[]): boolean => findDamage([hole], some).length > 0;
+    const vacuumed = holes.filter(({ hole, isSuspect }) => (isSuspect || isIn(hole, gone)) && !isIn(hole, files));
     for (const { hole } of vacuumed) this.record(describeGap(hole.before, hole.after));
   }
 

@@ -109,6 +109,7 @@ export class Reader {
     await this.options.state.establish();
     for (const { delivery } of this.own) delivery.start();
     this.pulse.start();
+    void this.reading.gaps.watch();
     this.feeds.start(this.own, fallback);
     for (const hosting of this.hostings) hosting.start();
   }
