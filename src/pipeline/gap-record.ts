@@ -63,7 +63,7 @@ export class GapRecord {
   /** Reading begins: once this has resolved it is known which files are vacuumed before they are read. */
   watch(): Promise<void> {
     const look = (): Promise<void> =>
-      void this.lookUp(async () => {
+      this.lookUp(async () => {
         this.memory.note(await this.knownFiles());
       }, 'what is vacuumed may go unnoticed');
     this.looks = setInterval(() => void look(), LOOK_MS).unref();

@@ -5,14 +5,7 @@ import { narrowing, rules } from './rules.ts';
 import { bufferBytes, bufferLength, match, names } from './shared.ts';
 
 /** The words of `journal_flags`, named as in sd_journal_open(3); SYSTEM_ONLY is its old name of SYSTEM. */
-const JOURNAL_FLAG_WORDS = [
-  'LOCAL_ONLY',
-  'RUNTIME_ONLY',
-  'SYSTEM',
-  'SYSTEM_ONLY',
-  'CURRENT_USER',
-  'OS_ROOT',
-] as const;
+const JOURNAL_FLAG_WORDS = ['LOCAL_ONLY', 'RUNTIME_ONLY', 'SYSTEM', 'SYSTEM_ONLY', 'CURRENT_USER', 'OS_ROOT'] as const;
 
 const initialPosition = anyOf(
   [
