@@ -19,6 +19,8 @@ export interface SupervisionOptions {
 
 /** STATUS changes at most so often. */
 const STATUS_MS = 5000;
+/** Soon after the start, when the senders had time to connect. */
+const FIRST_STATUS_MS = 1000;
 /** What closing takes beyond `shutdown_timeout`. */
 const CLOSING_MS = 5000;
 
@@ -67,16 +69,19 @@ export class Supervision {
 
   private begin(): void {
     const { watchdogMs } = this.options;
-    this.every(STATUS_MS, () => (this.isStopping ? {} : this.status()));
-    if (watchdogMs !== undefined) this.every(watchdogMs / 2, () => this.signOfLife());
+    const status = (): void => {
+      if (!this.isStopping) this.mention(this.status());
+    };
+    this.timers.push(setTimeout(status, FIRST_STATUS_MS).unref(), setInterval(status, STATUS_MS).unref());
+    if (watchdogMs === undefined) return;
+    const live = (): void => {
+      this.mention(this.signOfLife());
+    };
+    this.timers.push(setInterval(live, watchdogMs / 2).unref());
   }
 
-  private every(ms: number, message: () => NotifyMessage): void {
-    const timer = setInterval(() => {
-      const assignments = message();
-      if (Object.keys(assignments).length > 0) this.options.notify.mention(assignments);
-    }, ms);
-    this.timers.push(timer.unref());
+  private mention(message: NotifyMessage): void {
+    if (Object.keys(message).length > 0) this.options.notify.mention(message);
   }
 
   private status(): NotifyMessage {

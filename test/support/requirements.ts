@@ -33,6 +33,8 @@ export const programs = {
   perl: { package: 'perl-base', proof: 'perl', purpose: "writing to journald's datagram socket" },
   strace: { package: 'strace', proof: 'strace', purpose: 'the order of system calls' },
   mount: { package: 'mount', proof: 'mount', purpose: 'small file systems that get full' },
+  debootstrap: { package: 'debootstrap', proof: 'debootstrap', purpose: 'machines that boot' },
+  'systemd-nspawn': { package: 'systemd-container', proof: 'systemd-nspawn', purpose: 'machines that boot' },
   java: { package: 'openjdk-17-jre-headless', proof: 'java', purpose: 'servers written in Java' },
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
   pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java' },
@@ -62,6 +64,10 @@ const abilities = {
   'private journald': {
     programs: ['journalctl', 'systemd-journald', 'unshare', 'nsenter', 'setpriv', 'perl', 'mount'],
     missing: missingMountNamespaces,
+  },
+  'booting machines': {
+    programs: ['debootstrap', 'systemd-nspawn', 'nsenter'],
+    missing: () => (getuid?.() === 0 ? undefined : 'a machine can only be booted by root'),
   },
   tmpfs: { programs: ['mount', 'unshare'], missing: missingMountNamespaces },
   statsd_exporter: { programs: [], missing: () => lackOfGoProgram('statsd_exporter') },
