@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
+import { borrowCredentials } from './borrow-credentials.ts';
 import { DECRYPT_FLAGS } from './decrypt-flags.ts';
 import type { RunEvents } from './run.ts';
 import { STATUS_FLAGS, statusOptions, type StatusOptions } from './status-options.ts';
@@ -105,6 +106,7 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   const { command, configPath } = commandOf(positionals);
   checkFlags(command, Object.keys(values));
   refuseUnknownWord(positionals, configPath);
+  if (command !== 'run') await borrowCredentials(configPath);
   if (command === 'check') {
     const { checkConfig } = await import('./check.ts');
     return checkConfig(configPath, { out: process.stdout, err: process.stderr }, { connect: values.connect === true });

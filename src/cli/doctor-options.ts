@@ -1,3 +1,4 @@
+import { borrowCredentials } from './borrow-credentials.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the package puts the config. */
@@ -13,6 +14,7 @@ export async function showHealth(
 ): Promise<number> {
   const [configPath = DEFAULT_CONFIG, ...more] = configs;
   if (more.length > 0) throw new UsageError('doctor takes one config file');
+  await borrowCredentials(configPath);
   const [{ doctor }, { wantsColour }] = await Promise.all([import('./doctor.ts'), import('./terminal-text.ts')]);
   const isColoured = wantsColour(process.stdout.isTTY, process.env);
   return doctor({ configPath, isJson, isColoured }, write);

@@ -1,11 +1,11 @@
 import { loadConfig } from '../config/load.ts';
+import { readConfigText } from '../config/read-text.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { within } from '../within.ts';
 import { checks } from './doctor/checks.ts';
-import { borrowCredentials } from './doctor/borrow-credentials.ts';
 import { examine, worstOf, type Result } from './doctor/examine.ts';
 import { factsOf, type Facts } from './doctor/facts.ts';
-import { unitOf } from './doctor/systemctl.ts';
+import { leaveIfStuck } from './doctor/leave.ts';
 import { createPaint, escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
 
 export interface DoctorOptions {
@@ -25,19 +25,22 @@ const STYLES: Readonly<Record<Result['status'], Style>> = { ok: 'good', warn: 'n
 /** Looks at all that commonly goes wrong; returns the exit code, which says the worst: 0 ok, 1 warn, 2 fail. */
 export async function doctor(options: DoctorOptions, write: (text: string) => unknown): Promise<number> {
   const { configPath, isJson, isColoured, limitMs = LIMIT_MS } = options;
-  await borrowCredentials(unitOf(configPath));
   const results = await examine(checks, await readFacts(configPath), limitMs);
   await write(isJson ? jsonOf(results) : textOf(results, createPaint(isColoured)));
-  return EXIT_CODES[worstOf(results)];
+  const code = EXIT_CODES[worstOf(results)];
+  leaveIfStuck(code);
+  return code;
 }
 
 async function readFacts(configPath: string): Promise<Facts> {
+  let text: string | undefined;
   try {
+    text = await within(CONFIG_LIMIT_MS, () => readConfigText(configPath));
     const loaded = await within(CONFIG_LIMIT_MS, () => loadConfig(configPath));
-    return factsOf({ configPath, faults: [], ...loaded });
+    return factsOf({ configPath, text, faults: [], ...loaded });
   } catch (error) {
     const faults = error instanceof ConfigError ? error.faults : [{ path: '', message: messageOf(error) }];
-    return factsOf({ configPath, config: undefined, faults, warnings: [] });
+    return factsOf({ configPath, text, config: undefined, faults, warnings: [] });
   }
 }
 

@@ -12,9 +12,10 @@ import { test } from 'node:test';
 import { makeCertificates } from '../support/certificates.ts';
 import { endChild, leashed } from '../support/child.ts';
 import type { CommandLine } from '../support/child.ts';
-import { asNobody, diagnose, runDoctor } from '../support/doctor.ts';
+import { asNobody, diagnose, Diagnosis, runDoctor, runDoctorAt } from '../support/doctor.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { Journald } from '../support/journald.ts';
+import { MountNamespace } from '../support/mount-namespace.ts';
 import { need } from '../support/need.ts';
 import { freePorts } from '../support/ports.ts';
 import { Tmpfs } from '../support/tmpfs.ts';
@@ -274,6 +275,50 @@ test('a full disk, a state that is damaged and an output that is not ours to wri
   assert.match(found.of('state'), new RegExp(`^fail ${folder.path}: the state cannot be written there: `, 'm'));
   assert.match(found.of('state'), /^fail .*state: cannot be used: it is no valid JSON; restore it/m);
   assert.match(found.of('destination'), /^fail sys\.ours: cannot write to /m);
+});
+
+test('a DNS that hears and says nothing cannot hang it', { timeout: 90_000 }, async (t) => {
+  if (!need(t, 'mount namespaces', 'perl')) return;
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'dns-'));
+  await writeFile(join(folder.path, 'resolv.conf'), 'nameserver 127.0.0.77\n');
+  await using mounts = await MountNamespace.open(
+    'mount --bind "$1" /etc/resolv.conf',
+    join(folder.path, 'resolv.conf'),
+  );
+  const script =
+    'IO::Socket::INET->new(LocalAddr=>"127.0.0.77",LocalPort=>53,Proto=>"udp") or die; $|=1; print 1; sleep';
+  const [command, ...args] = leashed('perl', '-MIO::Socket::INET', '-e', `my $s=${script}`);
+  const silent = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(silent.stdout, 'data');
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const senders = Object.fromEntries(names.map((name) => [name, search(`https://${name}.example.com:9200`)]));
+
+  const found = await diagnose({ readers: { sys: { senders } } }, { inside: (...line) => mounts.commandLine(...line) });
+
+  await endChild(silent);
+  assert.equal(found.of('dns').match(/^fail [a-f]\.example\.com: there was no answer within 5 s/gm)?.length, 6);
+  assert.match(found.of('inotify'), /^ok instances/);
+  assert.equal(found.code, 2);
+  assert.ok(found.seconds < 25, `${found.seconds} s`);
+});
+
+test('a config that is a pipe which nobody writes to cannot hang it', { timeout: 60_000 }, async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'pipe-'));
+  const pipe = join(folder.path, 'x.json');
+  execFileSync('mkfifo', [pipe]);
+
+  const { code, stdout } = await runDoctorAt(pipe, ['--json']);
+
+  assert.match(new Diagnosis(code, stdout, 0).of('config'), /^fail .*x\.json: there was no answer within 5 s/);
+  assert.equal(code, 2);
+});
+
+test('what could steer a terminal is escaped', async () => {
+  const { stdout } = await runDoctor('{"readers": {"\\u001b[31mred": 1}}', []);
+
+  assert.match(stdout, /\\u001b\[31mred/);
+  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  assert.doesNotMatch(stdout, /\x1b/);
 });
 
 test('dead letters, gaps and a daemon that was killed are told of', async () => {

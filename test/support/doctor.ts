@@ -54,23 +54,40 @@ export async function diagnose(config: object | string, options: DoctorOptions =
   return new Diagnosis(code, stdout, seconds);
 }
 
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** Runs it with these flags on a config that is written for it. */
 export async function runDoctor(
   config: object | string,
   flags: readonly string[],
   { env = {}, inside = (...line) => line, mode = 0o644 }: DoctorOptions = {},
-): Promise<{ code: number | null; stdout: string; stderr: string; seconds: number }> {
+): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   const path = join(folder, 'journalbridge.json');
   try {
     await chmod(folder, 0o755);
     await writeFile(path, typeof config === 'string' ? config : JSON.stringify(config));
     await chmod(path, mode);
-    const began = performance.now();
-    const [command, ...args] = leashed(...inside(process.execPath, main, 'doctor', path, ...flags));
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-    const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), exitOf(child)]);
-    return { code: exit.code, stdout, stderr, seconds: (performance.now() - began) / 1000 };
+    return await runDoctorAt(path, flags, { env, inside });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs it with these flags on what lies at a path. */
+export async function runDoctorAt(
+  path: string,
+  flags: readonly string[],
+  { env = {}, inside = (...line) => line }: DoctorOptions = {},
+): Promise<Run> {
+  const began = performance.now();
+  const [command, ...args] = leashed(...inside(process.execPath, main, 'doctor', path, ...flags));
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), exitOf(child)]);
+  return { code: exit.code, stdout, stderr, seconds: (performance.now() - began) / 1000 };
 }

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { findReferences, valueOf } from '../../config/credentials.ts';
 import { parseJson } from '../../config/parse-json.ts';
-import { readConfigText } from '../../config/read-text.ts';
 import { configOption } from '../../config/schema.ts';
 import { messageOf } from '../../errors.ts';
 import { keepSecret } from '../../secrets.ts';
@@ -14,9 +13,8 @@ const READABLE_BY_ALL = 0o004;
 
 /** Whether each `{"credential": …}`, `{"file": …}` and `{"env": …}` leads to a value that we may read. */
 export async function lookAtCredentials(facts: Facts): Promise<Finding[]> {
-  const text = await readConfigText(facts.configPath).catch(() => undefined);
-  if (text === undefined) return [];
-  const references = findReferences(configOption, parseJson(facts.configPath, text).value);
+  if (facts.text === undefined) return [];
+  const references = findReferences(configOption, parseJson(facts.configPath, facts.text).value);
   const unit = references.some(({ kind }) => kind === 'env') ? await facts.unit() : '';
   const environment = typeof unit === 'string' ? '' : unit.Environment;
   return Promise.all(references.map((reference) => lookAt(reference, environment)));

@@ -2,11 +2,14 @@ import type { Config, ReaderConfig, SenderConfig } from '../../config/schema.ts'
 import type { ConfigFault } from '../../errors.ts';
 import { messageOf } from '../../errors.ts';
 import { probeJournalctl, type Capabilities } from '../../journal/probe.ts';
-import { readUnit, unitOf, type UnitFacts } from './systemctl.ts';
+import { unitOf } from '../unit-of.ts';
+import { readUnit, type UnitFacts } from './systemctl.ts';
 
 /** What several checks need to know; what takes time is found out when it is asked for, and once. */
 export interface Facts {
   readonly configPath: string;
+  /** Of the config file; undefined: it cannot be read. */
+  readonly text: string | undefined;
   /** Undefined: it cannot be used, and the checks that need it have nothing to look at. */
   readonly config: Config | undefined;
   readonly faults: readonly ConfigFault[];
@@ -24,7 +27,7 @@ export interface Named<T> {
 }
 
 /** Gathers what is known of a config; the answer of a question that cannot be answered is a sentence. */
-export function factsOf(known: Pick<Facts, 'configPath' | 'config' | 'faults' | 'warnings'>): Facts {
+export function factsOf(known: Pick<Facts, 'configPath' | 'text' | 'config' | 'faults' | 'warnings'>): Facts {
   const unitName = unitOf(known.configPath);
   const command = known.config?.journalctl_path ?? 'journalctl';
   return {

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { askProgram } from './ask-program.ts';
 
 /** The properties of a unit as `systemctl show` tells them; '' for what this systemd does not know. */
@@ -29,13 +28,6 @@ const PROPERTIES = [
   'CacheDirectory',
 ] as const;
 type Property = (typeof PROPERTIES)[number];
-
-/** The service that runs with a config: `journalbridge@NAME.service` for another one than `journalbridge.json`. */
-export function unitOf(configPath: string): string {
-  const name = basename(configPath).replace(/\.json$/, '');
-  const isInstance = /^\/etc\/journalbridge\/[^/]+$/.test(configPath) && name !== 'journalbridge';
-  return isInstance ? `journalbridge@${name}.service` : 'journalbridge.service';
-}
 
 /** Asks systemd for a unit; a sentence where there is nobody to ask. */
 export async function readUnit(name: string): Promise<UnitFacts | string> {
