@@ -1,4 +1,4 @@
-/** Where a field of the journal stands in an ECS document; `convert` gives undefined for a value that stays text. */
+/** Where a field of the journal stands in an ECS document; `convert` gives undefined for a value that does not fit there. */
 export interface EcsTarget {
   readonly name: string;
   readonly convert?: (value: string) => unknown;

@@ -37,17 +37,21 @@ function treeOf(block: Block, i: number, fields: EntryFields): Tree {
   const others: Tree = Object.create(null) as Tree;
   for (const [key, value] of fields) {
     const target = Object.hasOwn(ECS_FIELDS, key) ? ECS_FIELDS[key]! : undefined;
-    if (target === undefined) others[key.toLowerCase()] = value;
-    else
-      for (const { name, convert } of target) putConverted(tree, name, convert?.(firstOf(value)!) ?? firstOf(value)!);
+    const text = firstOf(value)!;
+    // What is not of the type that ECS gives to a name would be refused there by an index that has its mapping.
+    const isOdd = target?.some(({ convert }) => convert !== undefined && convert(text) === undefined) ?? true;
+    if (isOdd || isOddSyslog(key, text)) others[key.toLowerCase()] = value;
+    else for (const { name, convert } of target!) put(tree, name, convert === undefined ? text : convert(text));
   }
   addSyslog(tree, fields);
   if (Object.keys(others).length > 0) tree['journald'] = others;
   return tree;
 }
 
-function putConverted(tree: Tree, name: string, value: unknown): void {
-  if (value !== undefined && name !== '') put(tree, name, value);
+/** A severity or facility that is none. */
+function isOddSyslog(key: string, text: string): boolean {
+  if (key === 'PRIORITY') return small(text, 7) === undefined;
+  return key === 'SYSLOG_FACILITY' && small(text, 23) === undefined;
 }
 
 /** Severity and facility have names, and a number together (RFC 5424). */
