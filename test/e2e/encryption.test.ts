@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -9,34 +9,20 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { outputsOf } from '../../src/cli/verify-order.ts';
-import { Place } from '../integration/place.ts';
+import { command } from '../support/command.ts';
 import { runOnce } from '../support/daemon.ts';
+import { ENCRYPTION_KEY, makeEncryptedPlace } from '../support/encrypted.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 import { openEnvelope } from '../support/open-envelope.ts';
 
 const COUNT = 400;
-const KEY = Buffer.from('5a17'.repeat(16), 'hex');
 const main = join(import.meta.dirname, '../../src/main.ts');
 const httpSender = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/http-sender.ts')}` };
 
-/** Runs `journalbridge` with these arguments to its end. */
-function command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const options = { env: { ...process.env, ...env }, maxBuffer: 1e9 };
-    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
-
 /** A place with a journal to read, a key in a file, and what `encrypt` says of it. */
 async function makeEncrypted() {
-  const place = await Place.make();
-  const keyFile = join(place.path, 'key');
-  await writeFile(keyFile, KEY.toString('base64'));
-  const reader = { journal_path: await cachedJournal({ count: COUNT }) };
-  return { place, keyFile, reader, encrypt: { algorithm: 'aes-256-gcm', key: { file: keyFile }, key_id: 'k1' } };
+  return { ...(await makeEncryptedPlace()), reader: { journal_path: await cachedJournal({ count: COUNT }) } };
 }
 
 test('what a rotated, chained file holds encrypted comes back as a plain sender has it', async (t) => {
@@ -56,12 +42,32 @@ test('what a rotated, chained file holds encrypted comes back as a plain sender 
   const written = await Promise.all(files.map(async (file) => readFile(file)));
   const envelopes = written.map((bytes, n) => (files[n]!.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
   const lines = envelopes.join('').split('\n').slice(0, -1);
-  assert.ok(lines.map((line) => `${openEnvelope(line, KEY).toString()}\n`).join('') === plain);
+  assert.ok(lines.map((line) => `${openEnvelope(line, ENCRYPTION_KEY).toString()}\n`).join('') === plain);
   assert.ok(!envelopes.join('').includes('MESSAGE'));
   const decrypted = await command(['decrypt', '--key', keyFile, ...files]);
   assert.deepEqual([decrypted.code, decrypted.stdout === plain, decrypted.stderr], [0, true, '']);
   const verified = await command(['verify', ...files]);
   assert.equal(verified.code, 0, verified.stderr);
+});
+
+test('a file for each unit: what the names are made of is plain, the lines are not, and the chain of each holds', async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  const { place, keyFile, reader, encrypt } = await makeEncrypted();
+  await using _ = place;
+  const routed = { file_output: join(place.path, 'routed', '{SYSTEMD_UNIT}.jsonl'), create_directories: true };
+  const grown = { rotate: { max_bytes: 40_000, compress: 'zstd' }, hash_chain: true };
+  const senders = { plain: {}, out: { ...routed, ...grown, encrypt } };
+
+  const { code, stderr } = await runOnce(place.config({ reader, senders }));
+
+  assert.equal(code, 0, stderr);
+  const names = (await readdir(join(place.path, 'routed'))).map((name) => join(place.path, 'routed', name));
+  const opened = await command(['decrypt', '--key', keyFile, ...names]);
+  const verified = await command(['verify', ...names]);
+  const plain = await readFile(place.output('plain'), 'utf8');
+  assert.ok(names.length > 5 && names.some((name) => name.endsWith('.zst')), names.join());
+  assert.deepEqual([opened.code, opened.stderr, verified.code], [0, '', 0], verified.stderr);
+  assert.deepEqual(opened.stdout.split('\n').sort(), plain.split('\n').sort());
 });
 
 test('decrypt streams from a pipe, and a wrong key gives nothing', async (t) => {
@@ -71,7 +77,7 @@ test('decrypt streams from a pipe, and a wrong key gives nothing', async (t) => 
   await runOnce(place.config({ reader, senders: { out: { encrypt } } }));
   const [first] = (await readFile(place.output(), 'utf8')).split('\n');
   const child = spawn(process.execPath, [main, 'decrypt', '--key', 'env:K'], {
-    env: { ...process.env, K: KEY.toString('hex') },
+    env: { ...process.env, K: ENCRYPTION_KEY.toString('hex') },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 
@@ -82,7 +88,7 @@ test('decrypt streams from a pipe, and a wrong key gives nothing', async (t) => 
   await writeFile(keyFile, 'aa'.repeat(32));
   const wrong = await command(['decrypt', '--key', keyFile, place.output()]);
 
-  assert.deepEqual([code, answer.toString()], [0, `${openEnvelope(first!, KEY).toString()}\n`]);
+  assert.deepEqual([code, answer.toString()], [0, `${openEnvelope(first!, ENCRYPTION_KEY).toString()}\n`]);
   assert.deepEqual([wrong.code, wrong.stdout], [1, '']);
   assert.match(wrong.stderr, /out\.jsonl:1: this line was encrypted with another key/);
 });
@@ -122,7 +128,7 @@ test('dead letters are encrypted, and nothing shows the key', async (t) => {
     .split('\n')
     .slice(0, -1)
     .map((line) => (JSON.parse(line) as { payload: string }).payload);
-  const opened = payloads.map((payload) => `${openEnvelope(payload, KEY).toString()}\n`).join('');
+  const opened = payloads.map((payload) => `${openEnvelope(payload, ENCRYPTION_KEY).toString()}\n`).join('');
   assert.equal(opened, await readFile(place.output('plain'), 'utf8'));
   assert.match(others[0]!.stdout, /2 senders \(1 file, 1 http_test, 1 encrypted\)/);
   assert.match(
@@ -136,6 +142,6 @@ test('dead letters are encrypted, and nothing shows the key', async (t) => {
     ...others.flatMap((one) => [one.stdout, one.stderr]),
   ];
   for (const spelling of ['base64', 'hex', 'base64url'] as const) {
-    for (const one of said) assert.ok(!one.includes(KEY.toString(spelling)));
+    for (const one of said) assert.ok(!one.includes(ENCRYPTION_KEY.toString(spelling)));
   }
 });

@@ -13,6 +13,7 @@ import type { TestContext } from 'node:test';
 import { Place } from '../integration/place.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
+import { decrypted, makeEncryptedPlace } from '../support/encrypted.ts';
 import { json } from '../support/fake-search-server.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { readJsonLines } from '../support/lines.ts';
@@ -265,3 +266,25 @@ searchTest(
     await assert.rejects(readFile(letters), { code: 'ENOENT' });
   },
 );
+
+for (const { title, keys, documentsIn } of [
+  { title: 'an index', keys: { opensearch_index_prefix: 'sealed' }, documentsIn: 'sealed-2*' },
+  { title: 'a data stream, which adds @timestamp,', keys: { data_stream: 'veiled' }, documentsIn: 'veiled' },
+]) {
+  searchTest(`what ${title} holds encrypted comes back as a plain sender has it`, async () => {
+    const { place, keyFile, encrypt } = await makeEncryptedPlace();
+    await using _ = place;
+    const { config } = await configured(place, { ...keys, encrypt });
+    const plain = { output_type: 'file', file_output: place.output() };
+    const { sys } = config.readers;
+    const both = { ...config, readers: { sys: { ...sys, senders: { ...sys.senders, plain } } } };
+
+    const { code, stderr } = await runOnce(both);
+
+    assert.equal(code, 0, stderr);
+    const documents = await server.documents(documentsIn);
+    const lines = documents.map(({ source }) => JSON.stringify(source));
+    const wanted = (await readFile(place.output(), 'utf8')).split('\n').slice(0, -1);
+    assert.deepEqual((await decrypted(place, keyFile, lines)).sort(), wanted.sort());
+  });
+}
