@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import type { DaemonStatus } from './status-daemon.ts';
+import type { LettersLeft } from './status-dead-letters.ts';
 import { Loose } from './status-loose.ts';
 import { gapStatus, type GapStatus } from './status-gap.ts';
 import { deliveryStatuses, senderStatus, type SenderStatus } from './status-sender.ts';
@@ -38,6 +39,7 @@ export interface ReportInput {
   readonly state: unknown;
   readonly config: Config | undefined;
   readonly daemon: DaemonStatus;
+  readonly lettersLeft?: LettersLeft;
   readonly maxLagSeconds: number;
   readonly nowMs: number;
 }
@@ -73,7 +75,12 @@ function readerStatus(name: string, stored: Loose, input: ReportInput): ReaderSt
     gap_counts: stored.numbers('gap_counts'),
     senders: senders.flatMap((sender) => {
       const configured = config === undefined ? null : types.has(sender);
-      const context = { ...input, configured, type: types.get(sender) };
+      const context = {
+        ...input,
+        configured,
+        type: types.get(sender),
+        lettersLeft: input.lettersLeft?.(name, sender) ?? null,
+      };
       const own = stored.at('senders').at(sender);
       return [senderStatus(sender, own, context), ...deliveryStatuses(sender, own, context)];
     }),

@@ -22,8 +22,9 @@ export interface SenderStatus {
   };
   readonly queue: { readonly entries: number; readonly bytes: number };
   readonly retries: number | null;
-  /** Entries that were refused for good and kept. */
+  /** Entries that were refused for good and kept, and those of them that are still there. */
   readonly dead_letters: number | null;
+  readonly dead_letters_left: number | null;
   /** All that were refused, and dead letters that had to make room for others. */
   readonly rejected: number | null;
   readonly rotated_out: number | null;
@@ -50,6 +51,7 @@ interface ErrorStatus {
 export interface SenderContext {
   readonly configured: boolean | null;
   readonly type: string | undefined;
+  readonly lettersLeft: number | null;
   readonly daemon: DaemonStatus;
   readonly maxLagSeconds: number;
   readonly nowMs: number;
@@ -77,6 +79,7 @@ export function senderStatus(name: string, stored: Loose, context: SenderContext
     queue: { entries: buffer.number('current_queue') ?? 0, bytes: buffer.number('total_size') ?? 0 },
     retries: stored.number('retries'),
     ...refusals(stored.at('dead_letters')),
+    dead_letters_left: context.lettersLeft,
     last_error: lastError(health),
     errors: health.texts('errors'),
     trouble: trouble(health.at('trouble')),
@@ -112,7 +115,11 @@ export function deliveryStatuses(name: string, stored: Loose, context: SenderCon
   return stored.entries('deliveries').map(([delivery, one]) => {
     const about = Object.fromEntries(one.entries('about').flatMap(([key]) => [[key, one.at('about').text(key) ?? '']]));
     const isOver = ['stopped', 'done'].includes(about['task'] ?? '');
-    const status = senderStatus(`${name}/${delivery}`, one, { ...context, type: about['operation'] });
+    const status = senderStatus(`${name}/${delivery}`, one, {
+      ...context,
+      type: about['operation'],
+      lettersLeft: null,
+    });
     const failure = about['task'] === 'failed' ? `failed: ${about['error'] ?? '?'}` : undefined;
     return { ...status, about, problem: failure ?? (isOver ? null : status.problem) };
   });
@@ -125,11 +132,12 @@ function lagSeconds(lag: Loose, nowMs: number): number | null {
   return Math.max(0, Math.round((nowMs - Date.parse(since)) / 100) / 10);
 }
 
-/** Journalpump has no times; its newest error is the last. */
+/** The newest that is no refusal. Journalpump has no times; its newest error is the last. */
 function lastError(health: Loose): SenderStatus['last_error'] {
-  const own = health.at('last_error');
-  const message = own.text('message') ?? health.texts('errors').at(-1);
-  return message === undefined ? null : { message, time: own.time('time') };
+  const own = health.list('last_errors').filter((error) => error.text('code') !== 'REJECTED');
+  const last = own.findLast((error) => error.text('message') !== null);
+  const message = last?.text('message') ?? health.texts('errors').at(-1);
+  return message === undefined ? null : { message, time: last?.time('time') ?? null };
 }
 
 function problemOf(sender: Omit<SenderStatus, 'problem'>, context: SenderContext): string | null {

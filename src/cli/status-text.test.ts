@@ -46,7 +46,11 @@ test('shows each sender on a line, the worst first', () => {
       late: sender({ lag: { seconds: 1, entries: 9000, since: agoText(400) } }),
       dead: sender(
         { retries: 3, lag: { seconds: null, entries: null, since: null }, dead_letters: refused },
-        { status: 'disconnected', since: agoText(90), last_error: { message: 'it is away', time: agoText(2) } },
+        {
+          status: 'disconnected',
+          since: agoText(90),
+          last_errors: [{ code: 'RETRYABLE', times: 1, message: 'it is away', time: agoText(2) }],
+        },
       ),
     }),
   );
@@ -86,9 +90,12 @@ for (const { title, daemon, problem } of [
 }
 
 test('what is over is told, and nothing is wrong', () => {
-  const last_error = { message: 'it was away', time: agoText(120) };
+  const last_errors = [
+    { code: 'NOT_CONNECTED', times: 1, message: 'it was away', time: agoText(120) },
+    { code: 'REJECTED', times: 1, message: 'a bad field', time: agoText(60) },
+  ];
   const state = stateWith(
-    { a: sender({}, { last_error }) },
+    { a: sender({}, { last_errors }) },
     { gaps: [{ kind: 'vacuumed', from: 'A', to: 'B', entries: 1, why: 'gone' }] },
   );
 
@@ -128,7 +135,6 @@ test('what holds a sender up now is its problem, and its last errors are told', 
     status: 'disconnected',
     since: agoText(90),
     trouble: { ...times, message: 'now', time: agoText(1), since: agoText(60) },
-    last_error: { message: 'before', time: agoText(100) },
     last_errors: [{ ...times, message: 'before', time: agoText(100) }, { time: 1 }, null],
   };
 
@@ -167,7 +173,6 @@ const anySender = loose({
     status: value,
     since: value,
     errors: fc.array(value),
-    last_error: loose({ message: text, time: value }),
     trouble: loose({ message: text, time: value, times: value, since: value }),
     last_errors: fc.array(loose({ message: text, time: value })),
   }),

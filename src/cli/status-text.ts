@@ -56,7 +56,7 @@ function headOf({ daemon, state_file }: StatusReport, nowMs: number, paint: Pain
 }
 
 function cells({ reader, sender }: Row, { daemon }: StatusReport): string[] {
-  const { name, type, lag, rate, sent, retries, dead_letters } = sender;
+  const { name, type, lag, rate, sent, retries } = sender;
   const mark = sender.problem !== null || daemon.state === 'dead' ? '✗' : sender.configured === false ? '-' : '✓';
   const isSilent = daemon.state === 'stopped' || daemon.state === 'absent';
   return [
@@ -70,8 +70,13 @@ function cells({ reader, sender }: Row, { daemon }: StatusReport): string[] {
     rate === null ? UNKNOWN : `${rate}/s`,
     `${grouped(sent.count)} (${size(sent.bytes)})`,
     retries === null ? UNKNOWN : grouped(retries),
-    dead_letters === null ? '0' : grouped(dead_letters),
+    grouped(lettersLeft(sender)),
   ];
+}
+
+/** Where the files cannot be read, as many as were ever written. */
+function lettersLeft({ dead_letters, dead_letters_left: left }: SenderStatus): number {
+  return left ?? dead_letters ?? 0;
 }
 
 function statusOf({ status, configured }: SenderStatus, state: string): string {
@@ -89,10 +94,11 @@ function table(lines: readonly (readonly string[])[], rows: readonly Row[], pain
   });
 }
 
-function styleOf({ problem, configured, dead_letters }: SenderStatus): Style {
+function styleOf(sender: SenderStatus): Style {
+  const { problem, configured } = sender;
   if (problem !== null) return 'bad';
   if (configured === false) return 'dim';
-  return (dead_letters ?? 0) > 0 ? 'notable' : 'plain';
+  return lettersLeft(sender) > 0 ? 'notable' : 'plain';
 }
 
 function pad(text: string, width: number, isRight: boolean): string {
@@ -116,13 +122,17 @@ function searchLines({ name, searches }: ReaderStatus): string[] {
 }
 
 function deadLetterLines({ reader, sender }: Row, nowMs: number, paint: Paint): string[] {
-  const { name, dead_letters, rejected, rotated_out, last_rejection: last } = sender;
+  const { name, dead_letters, rejected, rotated_out, last_rejection: last, dead_letters_left: left } = sender;
   if ((rejected ?? 0) === 0) return [];
   const kept = dead_letters === rejected ? '' : `, ${grouped(dead_letters ?? 0)} of them kept as dead letters`;
   const lost = (rotated_out ?? 0) === 0 ? '' : `, ${grouped(rotated_out ?? 0)} rotated out since`;
+  const there = left === null || (dead_letters ?? 0) === 0 ? '' : `, ${left === 0 ? 'none' : grouped(left)} left`;
   const why = last === null ? '' : `; the last one ${ago(last.time, nowMs)}: ${last.reason}`;
   return [
-    paint(escapeUnsafe(`refused by ${reader}.${name}: ${grouped(rejected ?? 0)}${kept}${lost}${why}`), 'notable'),
+    paint(
+      escapeUnsafe(`refused by ${reader}.${name}: ${grouped(rejected ?? 0)}${kept}${lost}${there}${why}`),
+      'notable',
+    ),
   ];
 }
 

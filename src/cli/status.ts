@@ -1,5 +1,6 @@
 import { ConfigError, messageOf, StateError } from '../errors.ts';
 import { EXIT_CONFIG, lineOf } from './check.ts';
+import { DeadLetterCensus } from './status-dead-letters.ts';
 import { findDaemon, type DaemonStatus } from './status-daemon.ts';
 import { Loose } from './status-loose.ts';
 import type { StatusOptions } from './status-options.ts';
@@ -43,9 +44,10 @@ async function showAgainAndAgain(
   { options, output }: { options: StatusOptions; output: StatusOutput },
 ): Promise<number> {
   let last = first;
+  const census = new DeadLetterCensus();
   await watch(output.screen, output.stop, async () => {
     try {
-      last = await look(source, options);
+      last = await look(source, options, census);
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       return `${escapeUnsafe(options.isJson ? JSON.stringify({ ok: false, problems: [error.message] }) : error.message)}\n`;
@@ -55,10 +57,15 @@ async function showAgainAndAgain(
   return codeOf(last);
 }
 
-async function look({ statePath, config }: StatusSource, { maxLagSeconds }: StatusOptions): Promise<StatusReport> {
+async function look(
+  { statePath, config }: StatusSource,
+  { maxLagSeconds }: StatusOptions,
+  census = new DeadLetterCensus(),
+): Promise<StatusReport> {
   const state = await readState(statePath);
+  const lettersLeft = await census.take(statePath, new Loose(state));
   const daemon = state === undefined ? NOBODY : await findDaemon(new Loose(state), statePath);
-  return reportOf({ statePath, state, config, daemon, maxLagSeconds, nowMs: Date.now() });
+  return reportOf({ statePath, state, config, daemon, lettersLeft, maxLagSeconds, nowMs: Date.now() });
 }
 
 const NOBODY: DaemonStatus = {

@@ -18,8 +18,6 @@ export interface Health {
   sinceMs: number;
   /** The last few errors of the trouble that lasts, the newest last; the first one is kept. */
   errors: string[];
-  /** Of the attempt that failed last, with its time in ms since 1970. */
-  lastError: { readonly message: string; readonly timeMs: number } | undefined;
   /** The last few errors of all, the newest last; they stay when the trouble is over. */
   lastErrors: HealthError[];
   /** What the delivery is stuck with now, and since when it got nowhere (ISO text); undefined: nothing. */
@@ -41,7 +39,6 @@ export function newHealth(lastErrors: readonly HealthError[] = []): Health {
     sinceMs: Date.now(),
     errors: [],
     lastErrors: lastErrors.slice(-MAX_ERRORS),
-    lastError: undefined,
     trouble: undefined,
     signMs: performance.now(),
     lastRejection: undefined,
@@ -57,7 +54,6 @@ export function recordTrouble(health: Health, error: unknown): void {
     errors.push(short);
   }
   const last = recordError(health, error);
-  health.lastError = { message: last.message, timeMs: Date.now() };
   health.trouble = { since: health.trouble?.since ?? last.time, ...last };
   setStatus(health, 'disconnected');
 }
@@ -65,10 +61,14 @@ export function recordTrouble(health: Health, error: unknown): void {
 /** Takes down an error that holds nothing up: payloads were refused. */
 export function recordError(health: Health, error: unknown): HealthError {
   health.signMs = performance.now();
+  return addError(health.lastErrors, error);
+}
+
+/** Adds an error to the last few, or counts it if it is the newest of them. */
+export function addError(lastErrors: HealthError[], error: unknown): HealthError {
   const time = new Date().toISOString();
   const code = error instanceof JournalbridgeError ? error.code : 'BUG';
   const message = withoutSecrets(messageOf(error)).slice(0, MAX_LAST_TEXT);
-  const { lastErrors } = health;
   const last = lastErrors.at(-1);
   if (last?.message === message && last.code === code) {
     last.time = time;
@@ -79,6 +79,11 @@ export function recordError(health: Health, error: unknown): HealthError {
   lastErrors.push(added);
   if (lastErrors.length > MAX_ERRORS) lastErrors.shift();
   return added;
+}
+
+/** The newest error that held it up, in any run; undefined: none that is known. */
+export function lastTrouble({ lastErrors }: Health): HealthError | undefined {
+  return lastErrors.findLast(({ code }) => code !== 'REJECTED');
 }
 
 /** It goes on, but something was achieved. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { DeliveryPlan, DeliveryStanding, HostedDelivery } from '../senders/host.ts';
 import type { JournalSelection } from '../journal/arguments.ts';
+import { lastTrouble } from './health.ts';
 import type { Feeds } from './feeds.ts';
 import type { Station } from './station.ts';
 import { narrowed } from './narrowing.ts';
@@ -80,7 +81,7 @@ export class Hosted implements HostedDelivery {
       time: stored.sent.time,
       lagSeconds: seconds,
       lagEntries: entries,
-      lastError: delivery.health.lastError?.message ?? stored.health.last_error?.message,
+      lastError: lastTrouble(delivery.health)?.message,
       trouble: delivery.health.trouble?.message,
     };
   }

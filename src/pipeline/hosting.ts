@@ -1,5 +1,6 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalSelection } from '../journal/arguments.ts';
+import { NotConnectedError } from '../errors.ts';
 import { bootIdAt } from '../journal/boots.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
@@ -10,6 +11,7 @@ import { emptySender, type StoredSender } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import { openLetterBox, type DeadLetterPlace } from './dead-letters.ts';
 import type { Feeds } from './feeds.ts';
+import { addError, type HealthError } from './health.ts';
 import { Hosted, type BoundedEvents } from './hosted.ts';
 import { createNarrowing } from './narrowing.ts';
 import type { Rules } from './rules.ts';
@@ -102,10 +104,19 @@ export class Hosting {
       status,
       since,
       errors: trouble === undefined ? [] : [trouble],
-      ...(trouble !== undefined && { last_error: { message: trouble, time: now } }),
+      last_errors: this.lastErrors(trouble),
     };
     stored.lag = { seconds: 0, entries: 0, since: null };
     stored.rate = this.stations.reduce((sum, { stored: { rate = 0 } }) => sum + rate, 0);
+  }
+
+  /** Trouble that lasts is one error. */
+  private lastErrors(trouble: string | undefined): HealthError[] {
+    const { errors, last_errors: before = [] } = this.stored.health;
+    if (trouble === undefined || errors.at(-1) === trouble) return before;
+    const lastErrors = [...before];
+    addError(lastErrors, new NotConnectedError(trouble));
+    return lastErrors;
   }
 
   private context(): HostContext {

@@ -3,7 +3,7 @@ import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
-import type { StoredHealth, StoredLag, StoredSender } from '../state/stored.ts';
+import type { StoredLag, StoredSender } from '../state/stored.ts';
 import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -152,7 +152,6 @@ export class Station implements Subscriber, Patient {
       elapsed,
       errors: [...health.errors],
       since: new Date(health.sinceMs).toISOString(),
-      last_error: this.lastError() ?? stored.health.last_error ?? null,
       last_errors: health.lastErrors.map((error) => ({ ...error })),
       ...(health.trouble && { trouble: { ...health.trouble } }),
     };
@@ -200,11 +199,6 @@ export class Station implements Subscriber, Patient {
       acknowledgedUs: parseCursor(this.stored.sent.cursor ?? '')?.realtimeUs,
       dropped: { unit_log_level: this.droppedByLevel },
     };
-  }
-
-  private lastError(): StoredHealth['last_error'] {
-    const { lastError } = this.delivery.health;
-    return lastError && { message: lastError.message, time: new Date(lastError.timeMs).toISOString() };
   }
 
   private acknowledge(position: Position, count: number, bytes: number): void {

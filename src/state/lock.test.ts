@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtempDisposable, readdir, symlink, unlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link as linkHard,
+  mkdir,
+  mkdtempDisposable,
+  readdir,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -117,6 +126,29 @@ for (const { title, link } of [
     await (await lockState(other, log)).release();
   });
 }
+
+test('a state file with another hard link is refused, a copy of it is not', async (t) => {
+  const folder = await folderOf(t);
+  const [path, other, copy] = ['state.json', 'other.json', 'copy.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeFile(path, '{}');
+  await copyFile(path, copy);
+  await linkHard(path, other);
+
+  for (const one of [path, other]) {
+    await assert.rejects(lockState(one, log), (error) => {
+      assert.ok(error instanceof StateError && !(error instanceof StateInUseError));
+      return error.message.includes(`${one} is a hard link, one of 2 names of the same file`);
+    });
+  }
+  await (await lockState(copy, log)).release();
+  await unlink(other);
+
+  await (await lockState(path, log)).release();
+});
 
 test('a lock file that was removed or never told who holds it does not break anything', async (t) => {
   const path = join(await folderOf(t), 'state.json');

@@ -26,6 +26,7 @@ const IS_HELD = 1;
 
 /** Takes the lock of a state file. Throws StateInUseError when another process has it, StateError when there can be none. */
 export async function lockState(statePath: string, log: Log): Promise<StateLock> {
+  await refuseHardLinks(statePath);
   const path = await lockPathOf(statePath);
   const deadline = performance.now() + PATIENCE_MS;
   // Open for writing it would keep the file system from being remounted read-only.
@@ -44,6 +45,16 @@ export async function lockState(statePath: string, log: Log): Promise<StateLock>
     if (taken === 'held') await pause(RETRY_MS, new AbortController().signal);
     else if (taken !== 'taken') access = constants.O_RDWR; // NFS wants it so
   }
+}
+
+/** Each name of a file would have a lock of its own. */
+async function refuseHardLinks(statePath: string): Promise<void> {
+  const found = await stat(statePath).catch(() => undefined);
+  if (found?.isFile() !== true || found.nlink === 1) return;
+  throw new StateError(
+    `the state file ${statePath} is a hard link, one of ${found.nlink} names of the same file: no lock keeps those apart who use the others. ` +
+      'Remove the other names ("find / -xdev -samefile FILE" finds them), or make this one a copy or a symbolic link',
+  );
 }
 
 /** Who is using the state file now; undefined when nobody is. */

@@ -35,7 +35,7 @@ export function parseDeadLetters(value: unknown): StoredDeadLetters {
   };
 }
 
-/** The `last_errors` of a sender's `health`, as far as they can be read. */
+/** The `last_errors` of a sender's `health`, as far as they can be read: no error of the past is worth a refused file. */
 export function parseLastErrors(health: unknown): StoredError[] {
   const list = objectOf(health)['last_errors'];
   return (Array.isArray(list) ? list : []).flatMap((each) => {

@@ -45,9 +45,7 @@ export interface StoredHealth {
   errors: string[];
   /** ISO time of when the status changed. */
   since?: string;
-  /** Stays when all is well again. */
-  last_error?: { message: string; time: string } | null;
-  /** The last few errors of all runs, refusals among them, the newest last. */
+  /** The last few errors of all runs, refusals among them, the newest last; they stay when all is well again. */
   last_errors?: StoredError[];
   /** What holds it up now, and since when (ISO time). */
   trouble?: StoredError & { since: string };
@@ -141,7 +139,6 @@ function parseSender(value: unknown, path: string): StoredSender {
   const sender = record(value, path);
   const sent = sender['sent'] === undefined ? {} : record(sender['sent'], `${path}.sent`);
   const start = sent['start_realtime_us'];
-  const lastError = lastErrorOf(sender['health']);
   const lastErrors = parseLastErrors(sender['health']);
   const empty = emptySender(typeof sender['type'] === 'string' ? sender['type'] : '');
   const deliveries =
@@ -160,7 +157,6 @@ function parseSender(value: unknown, path: string): StoredSender {
     dead_letters: parseDeadLetters(sender['dead_letters']),
     health: {
       ...empty.health,
-      ...(lastError && { last_error: lastError }),
       ...(lastErrors.length > 0 && { last_errors: lastErrors }),
     },
     ...(sender['host'] === undefined ? {} : { host: sender['host'] }),
@@ -169,13 +165,6 @@ function parseSender(value: unknown, path: string): StoredSender {
     }),
     ...(isRecord(sender['about']) ? { about: textsOf(sender['about']) } : {}),
   };
-}
-
-/** What cannot be used is left: no error of the past is worth a daemon that does not start. */
-function lastErrorOf(health: unknown): StoredHealth['last_error'] | undefined {
-  if (!isRecord(health) || !isRecord(health['last_error'])) return undefined;
-  const { message, time } = health['last_error'];
-  return typeof message === 'string' && typeof time === 'string' ? { message, time } : undefined;
 }
 
 function textsOf(words: Record<string, unknown>): Record<string, string> {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { StatusReport } from '../../src/cli/status-report.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { HttpDestination, httpSenderEnv as env } from '../support/http-destination.ts';
@@ -52,6 +53,14 @@ for (const asAWhole of [false, true]) {
     assert.deepEqual([kept.count, kept.rejected, sent.count], [letters.length, letters.length, server.taken.length]);
     assert.match(stderr, /sys\.out: \d+ entr(y|ies) refused for good .* kept in .*sys\.out\.jsonl/);
 
+    const lettersLeft = async () => {
+      const { stdout } = await command('status', configPath, '--json');
+      const { readers } = JSON.parse(stdout) as StatusReport;
+      const { dead_letters, dead_letters_left } = readers[0]!.senders[0]!;
+      return [dead_letters, dead_letters_left];
+    };
+    assert.deepEqual(await lettersLeft(), [letters.length, letters.length]);
+
     const preview = await command('redrive', configPath, '--sender', 'out', '--dry-run');
     assert.match(preview.stdout, new RegExp(`^sys\\.out: ${letters.length} dead letters would be sent`));
     assert.equal(preview.code, 0);
@@ -68,6 +77,8 @@ for (const asAWhole of [false, true]) {
     const last = await command('redrive', configPath, '--sender', 'out', '--reader', 'sys');
     assert.equal(last.code, 0, last.stdout + last.stderr);
     assert.deepEqual(new Set(server.taken), new Set(letters.map(({ payload }) => payload)));
+    assert.deepEqual(await lettersLeft(), [letters.length, 0]);
+    assert.match((await command('status', configPath)).stdout, /refused by sys\.out: \d+, none left;/);
     assert.equal((await command('redrive', configPath, '--sender', 'out')).stdout, 'sys.out: no dead letters\n');
   });
 }

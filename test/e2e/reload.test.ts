@@ -7,6 +7,7 @@ import { childrenOf, readersOf } from '../integration/processes.ts';
 import { Daemon } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { checkSequence, readJsonLines, sequenceOf, waitForLines } from '../support/lines.ts';
+import { Journald } from '../support/journald.ts';
 import { need } from '../support/need.ts';
 import { StatsdServer } from '../support/statsd-server.ts';
 
@@ -52,6 +53,36 @@ test('a reader that changed begins anew from its checkpoints, the others go on a
   const { readers } = await place.state();
   assert.equal(readers['gone']?.senders['out']?.sent.count, COUNT, 'the state of what is gone is kept');
   assert.equal(readers['gone'].senders['out'].health.status, 'stopped');
+});
+
+test('a sender that is taken out of the config and put back goes on from its checkpoint, and gets what came meanwhile', async (t) => {
+  if (!need(t, 'private journald')) return;
+  await using place = await Place.make();
+  await using journald = await Journald.start();
+  const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
+  const reader = { match_key: 'MARK', match_value: 'x' };
+  const both = place.config({ reader, senders: { stays: {}, goes: {} } });
+  const one = place.config({ reader, senders: { stays: {} } });
+  await using daemon = await Daemon.start(both, { inside });
+  const ship = async (from: number) => {
+    await journald.write(...Array.from({ length: 20 }, (_, n) => ({ MESSAGE: 'm', MARK: 'x', SEQ: String(from + n) })));
+    await waitForLines(place.output('stays'), from + 20);
+  };
+  await ship(0);
+  await waitForLines(place.output('goes'), 20);
+
+  await daemon.reload(one);
+  await ship(20);
+  const without = (await readJsonLines(place.output('goes'))).length;
+  const { count } = (await place.state()).readers['sys']!.senders['goes']!.sent;
+  await daemon.reload(both);
+  await ship(40);
+  await waitForLines(place.output('goes'), 60);
+
+  assert.deepEqual([without, count], [20, 20]);
+  for (const name of ['stays', 'goes']) {
+    assert.deepEqual(checkSequence(await numbersIn(place, name), 60), complete, name);
+  }
 });
 
 test('a config that is written otherwise and means the same changes nothing', async (t) => {
