@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ interface Receiver {
 
 /** A receiver that keeps what it gets, and acknowledges each frame if it is asked to. */
 async function receive(t: TestContext, token?: string): Promise<Receiver> {
-  const verifyClient = ({ req }: { req: { headers: { authorization?: string } } }) =>
+  const verifyClient = ({ req }: { req: IncomingMessage }) =>
     token === undefined || req.headers.authorization === `Bearer ${token}`;
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient });
   const lines: string[] = [];
@@ -168,7 +168,9 @@ const troubles: Readonly<Record<string, readonly [(t: TestContext) => Promise<ob
       websocket(
         `ws://${await listen(
           t,
-          createServer((socket) => t.after(() => socket.destroy())),
+          createServer((socket) => {
+            t.after(() => socket.destroy());
+          }),
         )}`,
       ),
     /sys\.ws: there was no answer within 10 s/,
