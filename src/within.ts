@@ -1,7 +1,7 @@
 import { JournalbridgeError } from './errors.ts';
 
 /** Something took longer than it was given. */
-export class LateError extends JournalbridgeError {
+class LateError extends JournalbridgeError {
   readonly code = 'LATE';
 }
 

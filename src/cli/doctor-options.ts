@@ -2,7 +2,7 @@ import { borrowCredentials } from './borrow-credentials.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the package puts the config. */
-export const DEFAULT_CONFIG = '/etc/journalbridge/journalbridge.json';
+const DEFAULT_CONFIG = '/etc/journalbridge/journalbridge.json';
 
 /** The flags of `doctor` for `parseArgs`. */
 export const DOCTOR_FLAGS = { json: { type: 'boolean' } } as const;

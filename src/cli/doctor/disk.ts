@@ -20,8 +20,9 @@ export function lookAtDisks(facts: Facts): Promise<Finding[]> {
 
 async function lookAt(directory: string): Promise<Finding> {
   const { bsize, blocks, bavail, files, ffree } = await statfsAbove(directory);
+  if (blocks === 0) return ok(directory, 'its file system knows no limit');
   const free = bavail * bsize;
-  const part = blocks === 0 ? 1 : bavail / blocks;
+  const part = bavail / blocks;
   const text = `${size(free)} free, ${Math.floor(part * 100)} %`;
   if (free < FULL_BYTES) return fail(directory, `the disk is full: ${text}`, REMEDY);
   if (files > 0 && ffree === 0) return fail(directory, 'no inode is free', 'remove some files');

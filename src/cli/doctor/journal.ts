@@ -78,7 +78,7 @@ function timeOf(us: number): string {
   return `${date.toISOString().replace(/\.\d+/, '')}, ${duration((Date.now() - us / 1000) / 1000)} ago`;
 }
 
-export function some(paths: readonly string[]): string {
+function some(paths: readonly string[]): string {
   const rest = paths.length - FEW;
   return paths.slice(0, FEW).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

@@ -25,6 +25,7 @@ export async function lookAtJournalctl(facts: Facts): Promise<Finding[]> {
   const { path, version, canMergeFollow } = found;
   const lacking = await findUnknownOption(found);
   if (lacking !== undefined) return [fail(path, `version ${version} ${lacking}`, 'install a newer systemd')];
+  if (version === 0) return [warn(path, 'it tells no version: is it a journalctl?', 'set `journalctl_path`')];
   if (version < OLDEST)
     return [warn(path, `version ${version} is older than any that was tried (${OLDEST})`, 'install a newer systemd')];
   const how = canMergeFollow

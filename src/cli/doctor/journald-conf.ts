@@ -22,7 +22,7 @@ export async function readJournaldConf(roots = ROOTS): Promise<ReadonlyMap<strin
 }
 
 /** The settings in the text of such a file. */
-export function settingsIn(text: string): [string, string][] {
+function settingsIn(text: string): [string, string][] {
   return text.split('\n').flatMap((line) => {
     const [, key, value] = /^\s*([A-Za-z]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value]];

@@ -37,7 +37,7 @@ export async function readUnit(name: string): Promise<UnitFacts | string> {
 }
 
 /** Reads what `systemctl show` writes. */
-export function parseUnit(text: string): UnitFacts {
+function parseUnit(text: string): UnitFacts {
   const told = new Map(
     text.split('\n').map((line): [string, string] => {
       const at = line.indexOf('=');
