@@ -4,6 +4,7 @@ import { parseConfig } from '../config/load.ts';
 import { readConfigText } from '../config/read-text.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError, messageOf, StateError, systemCodeOf } from '../errors.ts';
+import { checkedText } from '../state/checksum.ts';
 import { parseStored } from '../state/stored.ts';
 
 /** Where a status is read from. */
@@ -28,7 +29,7 @@ export async function findStatusSource(path: string): Promise<StatusSource> {
 /** What the state file holds; undefined when it is not there. Throws StateError when it cannot be used. */
 export async function readState(path: string): Promise<unknown> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = checkedText(await readFile(path));
     parseStored(text);
     return JSON.parse(text) as unknown;
   } catch (error) {

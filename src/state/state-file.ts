@@ -4,6 +4,7 @@ import { messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { targetPath } from '../target-path.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ownVersion } from '../version.ts';
+import { checkedText, withChecksum } from './checksum.ts';
 import { emptyReader, emptySender, parseStored, type Stored, type StoredReader, type StoredSender } from './stored.ts';
 
 export interface StateFileOptions {
@@ -59,10 +60,10 @@ export class StateFile {
   static async load(options: StateFileOptions): Promise<StateFile> {
     const { path } = options;
     const target = path === undefined ? '' : await targetPath(path);
-    const text = path === undefined ? undefined : await readIfThere(path);
-    if (text === undefined) return new StateFile(options, target, { readers: {}, start_time: '' });
+    const bytes = path === undefined ? undefined : await readIfThere(path);
+    if (bytes === undefined) return new StateFile(options, target, { readers: {}, start_time: '' });
     try {
-      return new StateFile(options, target, parseStored(text));
+      return new StateFile(options, target, parseStored(checkedText(bytes)));
     } catch (error) {
       throw new StateError(
         `the state file ${path!} cannot be used: ${messageOf(error)}. ` +
@@ -167,7 +168,7 @@ export class StateFile {
     this.isDirty = false;
     this.beforeSave();
     this.stored.updated_at = new Date().toISOString();
-    await replaceFile(path, `${JSON.stringify(this.stored, undefined, 2)}\n`);
+    await replaceFile(path, withChecksum(this.stored));
     this.lastSaveMs = performance.now() - startMs;
     this.afterSave();
   }
@@ -179,9 +180,9 @@ function ownOrNew<T>(record: Record<string, T>, name: string, make: () => T): T 
   return record[name]!;
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw new StateError(`the state file ${path} cannot be read: ${messageOf(error)}; check its owner and mode`, {
