@@ -252,6 +252,11 @@ for (const { title, own, said } of [
     own: { compression: 'none', websocket_compression: 'deflate' },
     said: /connected none permessage-deflate/,
   },
+  {
+    title: 'snappy within deflate',
+    own: { websocket_compression: 'deflate' },
+    said: /connected snappy permessage-deflate/,
+  },
   { title: 'a frame for each entry', own: { max_batch_size: 0 }, said: /connected snappy none/ },
 ]) {
   test(`Python's websockets gets what a file gets: ${title}`, async (t) => {

@@ -36,6 +36,8 @@ export async function openWebSocket(
       ...tls,
       headers: headersOf(options, authorization),
       maxPayload: MAX_INCOMING_BYTES,
+      // The session does it, who knows how much lies before the socket already.
+      autoPong: false,
       perMessageDeflate: options.websocket_compression === 'deflate' ? DEFLATE : false,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
       ...(tunnel && { createConnection: () => tunnel! }),

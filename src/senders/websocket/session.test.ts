@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
+import { until } from '../../../test/support/until.ts';
 import { NotConnectedError } from '../../errors.ts';
 import { Session } from './session.ts';
 
@@ -60,5 +61,30 @@ test('waits for a receiver that reads slowly, and holds little for it', async (t
 
   assert.equal(taken, 40 * 1024 * 1024);
   assert.ok(held <= 5 * 1024 * 1024 + 1000, String(held));
+  await session.close();
+});
+
+test('answers to a receiver that asks without end and reads nothing do not fill the memory', async (t) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong: false });
+  const [[receiver]] = (await Promise.all([once(server, 'connection'), once(socket, 'open')])) as [
+    [WebSocket],
+    unknown,
+  ];
+  receiver.pause();
+  const session = new Session(socket, false, patience);
+  let asked = 0;
+  socket.on('ping', () => asked++);
+
+  for (let n = 0; n < 200_000; n++) receiver.ping(Buffer.alloc(120));
+  await until(() => asked === 200_000, { what: 'all pings', deadlineMs: 30_000 });
+
+  assert.ok(socket.bufferedAmount <= 5 * 1024 * 1024 + 1000, String(socket.bufferedAmount));
+  await assert.rejects(session.confirm(new AbortController().signal), /took nothing for 0\.5 s/);
   await session.close();
 });

@@ -18,6 +18,9 @@ export const PATIENCE: Patience = { answerMs: 30_000, keepAliveMs: 30_000 };
 /** More than this is not put into the socket's own queue. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
+/** Pongs may take so much more, behind what is under way. */
+const MAX_PONG_BYTES = 1024 * 1024;
+
 /** One open connection: sends frames, and knows when they have been taken. */
 export class Session {
   private readonly socket: WebSocket;
@@ -30,6 +33,7 @@ export class Session {
   private pings = 0;
   private pongs = 0;
   private isWaiting = false;
+  private largestFrame = 0;
   private changed: () => void = () => undefined;
 
   constructor(socket: WebSocket, wantsAcks: boolean, patience: Patience) {
@@ -43,6 +47,11 @@ export class Session {
       // A late or unasked pong proves nothing.
       if (data.toString() === String(this.pings)) this.pongs = this.pings;
       this.changed();
+    });
+    socket.on('ping', (data) => {
+      // Who asks again and again without reading the answers would have all of them in our memory.
+      const enough = MAX_BUFFERED_BYTES + this.largestFrame + MAX_PONG_BYTES;
+      if (socket.readyState === socket.OPEN && socket.bufferedAmount < enough) socket.pong(data);
     });
     socket.on('error', (error) => {
       this.fail(new NotConnectedError(`the connection broke: ${describeConnectionTrouble(error)}`, { cause: error }));
@@ -68,6 +77,7 @@ export class Session {
   async write(frame: Buffer, signal: AbortSignal): Promise<void> {
     await this.until(() => this.socket.bufferedAmount < MAX_BUFFERED_BYTES, signal);
     this.sent++;
+    this.largestFrame = Math.max(this.largestFrame, frame.length);
     this.socket.send(frame, { binary: true }, () => {
       this.changed();
     });

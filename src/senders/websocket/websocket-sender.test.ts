@@ -126,6 +126,47 @@ const failures: readonly (readonly [string, Partial<WebsocketOptions>, (socket: 
     },
     /only 1/,
   ],
+  [
+    'acknowledges a frame twice',
+    { ...acks, max_batch_size: 0 },
+    (socket) => {
+      socket.send('{"ack":1}');
+      socket.send('{"ack":1}');
+    },
+    /acknowledged frame 1, but frame 2 was next/,
+  ],
+  [
+    'acknowledges out of order',
+    { ...acks, max_batch_size: 0 },
+    (socket) => {
+      socket.send('{"ack":2}');
+    },
+    /acknowledged frame 2, but (frame 1 was next|only 1 were sent)/,
+  ],
+  [
+    'acknowledges by a number that is none',
+    acks,
+    (socket) => {
+      socket.send('{"ack":"1"}');
+    },
+    /something else/,
+  ],
+  [
+    'acknowledges by a message without end',
+    acks,
+    (socket) => {
+      socket.send(`{"ack":1,"x":"${'x'.repeat(2 ** 20)}"}`);
+    },
+    /the connection broke: .*[Mm]ax payload size exceeded/,
+  ],
+  [
+    'sends a flood of acknowledgements',
+    acks,
+    (socket) => {
+      for (let n = 0; n < 10_000; n++) socket.send('{"ack":7}');
+    },
+    /only 1 were sent/,
+  ],
   ['acknowledges nothing', acks, () => undefined, /took nothing for 0.3 s/],
 ];
 for (const [title, own, act, message] of failures) {
@@ -141,11 +182,40 @@ for (const [title, own, act, message] of failures) {
     );
     await sender.connect(never);
 
-    const sent = sender.send(batchOf('{"a":1}'), never);
+    const sent = sender.send(batchOf('{"a":1}', '{"b":2}'), never);
 
     await assert.rejects(sent, (error: Error) => error instanceof NotConnectedError && message.test(error.message));
   });
 }
+
+test('an acknowledgement may be a binary frame', async (t) => {
+  const uri = await serve(t, (socket) => {
+    socket.on('message', () => {
+      socket.send(Buffer.from('{"ack": 1}'));
+    });
+  });
+  const sender = senderTo(t, uri, acks);
+
+  await sender.connect(never);
+  await sender.send(batchOf('{"a":1}'), never);
+});
+
+test('what a receiver says unasked is dropped, however much it is, and its pings are answered', async (t) => {
+  let pongs = 0;
+  const uri = await serve(t, (socket) => {
+    for (let n = 0; n < 2000; n++) socket.send('x'.repeat(10_000));
+    socket.on('pong', () => pongs++);
+    socket.ping('are you there');
+  });
+  const sender = senderTo(t, uri);
+  await sender.connect(never);
+  const before = process.memoryUsage().rss;
+
+  for (let n = 0; n < 5; n++) await sender.send(batchOf('{"a":1}'), never);
+
+  assert.equal(pongs, 1);
+  assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
+});
 
 test('a batch is not accepted when no pong comes, and is on the next connection', async (t) => {
   let connections = 0;
