@@ -9,11 +9,15 @@ export type Outcome =
   /** It is through with them, and not all are stored; `isDocuments`: it says that the documents are to blame. */
   | { readonly kind: 'failed'; readonly isDocuments: boolean }
   /** It has not counted them in time. */
-  | { readonly kind: 'uncounted' };
+  | { readonly kind: 'uncounted' }
+  /** It was away meanwhile: what it had not stored by then, it may have forgotten. */
+  | { readonly kind: 'interrupted' };
 
 const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 2000;
 const GROWTH = 1.5;
+/** Of the whole time, so much is left to it once it was away. */
+const SHARE_AFTER_AWAY = 1 / 6;
 
 /** Looks at the counters of a request until they tell. Throws what `Client.call` throws when there is no use in waiting. */
 export async function waitForCounters(
@@ -21,13 +25,17 @@ export async function waitForCounters(
   { requestId, count, timeoutMs }: { readonly requestId: string; readonly count: number; readonly timeoutMs: number },
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const deadline = performance.now() + timeoutMs;
+  let deadline = performance.now() + timeoutMs;
+  let wasAway = false;
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * GROWTH, LONGEST_LOOK_MS)) {
     await pause(Math.min(wait, Math.max(1, deadline - performance.now())), signal);
     signal.throwIfAborted();
     const outcome = await look(client, requestId, count, signal);
-    if (outcome !== undefined) return outcome;
-    if (performance.now() >= deadline) return { kind: 'uncounted' };
+    if (outcome === 'away') {
+      if (!wasAway) deadline = Math.min(deadline, performance.now() + timeoutMs * SHARE_AFTER_AWAY);
+      wasAway = true;
+    } else if (outcome !== undefined) return outcome;
+    if (performance.now() >= deadline) return { kind: wasAway ? 'interrupted' : 'uncounted' };
   }
 }
 
@@ -36,14 +44,15 @@ async function look(
   requestId: string,
   count: number,
   signal: AbortSignal,
-): Promise<Outcome | undefined> {
+): Promise<Outcome | 'away' | undefined> {
   try {
     const query = { obj_id: requestId };
     return outcomeOf(await client.call({ method: 'GET', path: '/request_get_by_id', query }, signal), count);
   } catch (error) {
-    // The request is there, whatever the way to it is like at the moment.
-    if (error instanceof Refusal && ['request', 'busy', 'broken', 'other'].includes(error.kind)) return undefined;
-    if (error instanceof NotConnectedError && error.code === 'NOT_CONNECTED') return undefined;
+    if (error instanceof Refusal && ['request', 'busy', 'other'].includes(error.kind)) return undefined;
+    // Chunks wait in the server's memory: ours is there still if it was only the way to it, and gone if it was restarted.
+    if (error instanceof Refusal && error.kind === 'broken') return 'away';
+    if (error instanceof NotConnectedError && error.code === 'NOT_CONNECTED') return 'away';
     throw error;
   }
 }

@@ -107,6 +107,8 @@ export class Shipment {
     } else if (outcome.kind === 'uncounted') {
       experience.isSuspect = true;
       throw new RetryableError(`${this.options.client.destination}: ${UNCOUNTED}`);
+    } else if (outcome.kind === 'interrupted') {
+      this.spans.push(span); // it leaves out what it has stored
     } else if (span.to - span.from > 1) {
       const middle = (span.from + span.to) >> 1;
       this.spans.push({ from: middle, to: span.to }, { from: span.from, to: middle });

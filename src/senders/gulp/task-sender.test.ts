@@ -259,3 +259,20 @@ test('gives up at once when the signal aborts', async () => {
   await bed.sender.close();
   await bed.sender.close();
 });
+
+test('what a server had not counted when it was restarted is sent to it again', async () => {
+  await using bed = await Bed.make({ verify_timeout: 6 });
+  const held = bed.manager.hold('queued');
+  const sending = bed.sender.send(batchOf(numbered(20)), never);
+  await until(() => bed.manager.requestsTo('/ingest_raw').length === 2, { what: 'two requests' });
+
+  await bed.manager.goDown();
+  held[Symbol.dispose]();
+  // The proxy before it says so while it starts.
+  using _starting = bed.manager.breaks('/request_get_by_id', 'bad gateway', 2);
+  await bed.manager.comeBack();
+  await sending;
+
+  assert.deepEqual(messagesOf(bed), numbered(20).sort());
+  assert.equal(bed.manager.requestsTo('/ingest_raw').length, 4);
+});
