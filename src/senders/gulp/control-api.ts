@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
@@ -30,6 +30,7 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 16 * 1024,
 };
+const MIN_TLS = 'TLSv1.2';
 /** A connection on which nothing moves. */
 const IDLE_MS = 15_000;
 
@@ -59,7 +60,7 @@ export class ControlApi {
     const server =
       cert === undefined || key === undefined
         ? createServer(LIMITS, listener)
-        : createTlsServer({ ...LIMITS, cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, listener);
+        : createTlsServer({ ...LIMITS, cert, key, minVersion: MIN_TLS, handshakeTimeout: 10_000 }, listener);
     server.maxConnections = MAX_CONNECTIONS;
     server.maxHeadersCount = MAX_HEADERS;
     server.setTimeout(IDLE_MS);
@@ -69,6 +70,14 @@ export class ControlApi {
     await once(server, 'listening');
     server.on('error', () => undefined);
     this.server = server;
+  }
+
+  /** Connections from now on see the certificate as it is in its files now. Throws when that cannot be used. */
+  async renewCertificate(): Promise<void> {
+    const { certfile, keyfile } = this.options.tls;
+    const { cert, key } = await readTls({ certfile, keyfile });
+    if (!(this.server instanceof TlsServer) || cert === undefined || key === undefined) return;
+    this.server.setSecureContext({ cert, key, minVersion: MIN_TLS });
   }
 
   /** The port that is listened to. */

@@ -10,7 +10,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly isDocuments: boolean }
   /** It has not counted them in time. */
   | { readonly kind: 'uncounted' }
-  /** It was away meanwhile: what it had not stored by then, it may have forgotten. */
+  /** It was away, or has dropped the request: what it had not stored by then, it may have forgotten. */
   | { readonly kind: 'interrupted' };
 
 const FIRST_LOOK_MS = 100;
@@ -27,29 +27,32 @@ export async function waitForCounters(
 ): Promise<Outcome> {
   let deadline = performance.now() + timeoutMs;
   let wasAway = false;
+  let isKnown = false;
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * GROWTH, LONGEST_LOOK_MS)) {
     await pause(Math.min(wait, Math.max(1, deadline - performance.now())), signal);
     signal.throwIfAborted();
     const outcome = await look(client, requestId, count, signal);
-    if (outcome === 'away') {
-      if (!wasAway) deadline = Math.min(deadline, performance.now() + timeoutMs * SHARE_AFTER_AWAY);
+    if (typeof outcome === 'object') return outcome;
+    if (outcome === 'unknown' && isKnown) return { kind: 'interrupted' };
+    isKnown ||= outcome === 'open';
+    if (outcome === 'away' && !wasAway) {
+      deadline = Math.min(deadline, performance.now() + timeoutMs * SHARE_AFTER_AWAY);
       wasAway = true;
-    } else if (outcome !== undefined) return outcome;
+    }
     if (performance.now() >= deadline) return { kind: wasAway ? 'interrupted' : 'uncounted' };
   }
 }
 
-async function look(
-  client: Client,
-  requestId: string,
-  count: number,
-  signal: AbortSignal,
-): Promise<Outcome | 'away' | undefined> {
+/** `unknown`: there is no such request, or not yet. */
+type Look = Outcome | 'open' | 'unknown' | 'away';
+
+async function look(client: Client, requestId: string, count: number, signal: AbortSignal): Promise<Look> {
   try {
     const query = { obj_id: requestId };
-    return outcomeOf(await client.call({ method: 'GET', path: '/request_get_by_id', query }, signal), count);
+    return outcomeOf(await client.call({ method: 'GET', path: '/request_get_by_id', query }, signal), count) ?? 'open';
   } catch (error) {
-    if (error instanceof Refusal && ['request', 'busy', 'other'].includes(error.kind)) return undefined;
+    if (error instanceof Refusal && error.kind === 'request') return 'unknown';
+    if (error instanceof Refusal && (error.kind === 'busy' || error.kind === 'other')) return 'open';
     // Chunks wait in the server's memory: ours is there still if it was only the way to it, and gone if it was restarted.
     if (error instanceof Refusal && error.kind === 'broken') return 'away';
     if (error instanceof NotConnectedError && error.code === 'NOT_CONNECTED') return 'away';

@@ -23,6 +23,8 @@ export function createGulpHost(options: GulpOptions, context: HostContext): Host
 /** Bodies are large: so many are made and sent at one time, whatever the number of tasks. */
 const POSTS_AT_ONCE = 2;
 const BACKOFF = { baseMs: 1000, maxMs: 60_000 };
+/** So often it is looked whether Gulp still knows this bridge: nobody tells it when it was unregistered. */
+const REGISTRATION_CHECK_MS = 300_000;
 
 /** A bridge of Gulp: known to the server, listening for its calls, with a delivery for each task that runs. */
 class GulpHost implements Host {
@@ -92,10 +94,16 @@ class GulpHost implements Host {
     }
     this.work.push(
       this.attempt('listen', () => this.listen()),
-      this.attempt('register', () => this.introduce(this.identity!)).then(async () => {
-        await Promise.all([this.reporter.run(signal), this.keepAlive(signal)]);
+      this.attempt('register', () => this.introduce(this.identity!, true)).then(async () => {
+        await Promise.all([this.reporter.run(signal), this.keepAlive(signal), this.stayKnown(this.identity!, signal)]);
       }),
     );
+  }
+
+  reopen(): void {
+    this.api.renewCertificate().catch((error: unknown) => {
+      this.context.log.error(`the control API goes on with its old certificate: ${messageOf(error)}.`);
+    });
   }
 
   async close(): Promise<void> {
@@ -158,7 +166,15 @@ class GulpHost implements Host {
       );
   }
 
-  private async introduce(identity: BridgeIdentity): Promise<void> {
+  private async stayKnown(identity: BridgeIdentity, signal: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
+      await pause(REGISTRATION_CHECK_MS, signal);
+      await this.attempt('register', () => this.introduce(identity, false));
+    }
+  }
+
+  private async introduce(identity: BridgeIdentity, isFirst: boolean): Promise<void> {
     const { signal } = this.closing;
     const { log } = this.context;
     const before = this.kept.registration;
@@ -169,7 +185,8 @@ class GulpHost implements Host {
     this.guard.digest = registration.token_sha256;
     if (before !== undefined && before.token_sha256 !== registration.token_sha256 && !isNew)
       log.warn('Gulp calls us by another token than before; it is taken over.');
-    await this.reconcile(isNew ? undefined : await listTasks(this.client, registration.bridge_id, signal));
+    if (isNew) await this.reconcile(undefined);
+    else if (isFirst) await this.reconcile(await listTasks(this.client, registration.bridge_id, signal));
   }
 
   /** What Gulp and the state file disagree about: one of them was lost, or we were not there when something happened. */

@@ -19,8 +19,8 @@ export interface ReporterOptions {
 const AFTER_ANSWER_MS = 1500;
 /** So long after a report it is looked whether it has stayed. */
 const CONFIRM_MS = 2500;
-/** Somebody has to act before we may tell. */
-const NOT_GRANTED_MS = 600_000;
+/** Somebody has to act before we may tell: asked again at growing intervals. */
+const NOT_GRANTED_MS = { first: 5000, longest: 600_000 };
 const LOOK_MS = 5000;
 const BACKOFF = { baseMs: 500, maxMs: 60_000 };
 const MAX_ERROR_LENGTH = 300;
@@ -31,6 +31,7 @@ export class Reporter {
   private readonly options: ReporterOptions;
   private readonly notBefore = new Map<string, number>();
   private readonly toConfirm = new Map<string, number>();
+  private readonly refusedMs = new Map<string, number>();
   private readonly toldTroubles = new Map<string, string>();
   private wake: () => void = () => undefined;
 
@@ -96,12 +97,18 @@ export class Reporter {
     const query = { bridge_task_id: record.id };
     try {
       await this.options.client.call({ method: 'POST', path: '/set_bridge_task_status', query, json }, signal);
+      this.refusedMs.delete(record.id);
       return true;
     } catch (refusal) {
       if (!(refusal instanceof Refusal) || (refusal.kind !== 'task' && refusal.kind !== 'permission')) throw refusal;
       if (refusal.kind === 'task') await this.options.gone(record);
       else {
-        this.notBefore.set(record.id, performance.now() + NOT_GRANTED_MS);
+        const waitMs = Math.min(
+          2 * (this.refusedMs.get(record.id) ?? NOT_GRANTED_MS.first / 2),
+          NOT_GRANTED_MS.longest,
+        );
+        this.refusedMs.set(record.id, waitMs);
+        this.notBefore.set(record.id, performance.now() + waitMs);
         this.options.log.warn(
           `may not tell Gulp how the task ${record.id} stands, which somebody else has started; grant this bridge's user on it, ` +
             'or make that user an administrator.',
