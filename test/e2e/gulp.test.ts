@@ -1,109 +1,25 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm } from 'node:fs/promises';
-import { after, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { Place } from '../integration/place.ts';
-import type { CommandLine } from '../support/child.ts';
 import { Daemon } from '../support/daemon.ts';
-import { GulpManager } from '../support/gulp/manager.ts';
-import { Journald } from '../support/journald.ts';
-import { need } from '../support/need.ts';
+import {
+  asking,
+  configFor,
+  hasJournald,
+  inside,
+  log,
+  numbersIn,
+  PASSWORD,
+  readyBridge,
+  startBridge,
+  startManager,
+  waitForNumbers,
+  waitForStatus,
+} from '../support/gulp/story.ts';
 import { freePorts } from '../support/ports.ts';
 import { until } from '../support/until.ts';
-
-const PASSWORD = 'Bridge-Pass1';
-let journald: Journald | undefined;
-after(() => journald?.stop());
-
-/** One for all tests of the file. */
-async function hasJournald(t: TestContext): Promise<boolean> {
-  if (!need(t, 'private journald')) return false;
-  journald ??= await Journald.start();
-  return true;
-}
-let written = 0;
-
-/** Logs entries with numbers that go on; resolves with those numbers when they are in the journal. */
-async function log(count: number, fields: Record<string, string> = {}): Promise<number[]> {
-  const numbers = Array.from({ length: count }, () => written++);
-  await journald!.write(
-    ...numbers.map((n) => ({
-      MESSAGE: `entry ${n} token=s3cret`,
-      PRIORITY: '6',
-      SYSLOG_IDENTIFIER: 'story',
-      ...fields,
-    })),
-  );
-  await journald!.sync();
-  return numbers;
-}
-
-function numbersIn(manager: GulpManager, operation: string): number[] {
-  return manager
-    .documents(operation)
-    .map(({ message }) => Number(/^entry (\d+) /.exec(String(message))?.[1] ?? NaN))
-    .filter((n) => !Number.isNaN(n));
-}
-
-/** Waits for these numbers and for no others. */
-async function waitForNumbers(manager: GulpManager, operation: string, wanted: readonly number[]): Promise<void> {
-  const sorted = (): number[] => numbersIn(manager, operation).sort((a, b) => a - b);
-  await until(() => sorted().length >= wanted.length, {
-    what: () => `${wanted.length} documents in ${operation}; there are ${sorted().length}`,
-    deadlineMs: 60_000,
-  });
-  assert.deepEqual(sorted(), [...wanted]);
-}
-
-/** A manager with an operation or two, and a user for the bridge. */
-async function startManager(...operations: string[]): Promise<GulpManager> {
-  const manager = await GulpManager.start();
-  for (const operation of operations) manager.addOperation(operation);
-  // An administrator may tell how tasks stand that others have started; others must be let in.
-  manager.addUser('bridge', { password: PASSWORD, permission: ['admin'], operations });
-  return manager;
-}
-
-interface Wishes {
-  readonly own?: object;
-  readonly reader?: object;
-}
-
-function configFor(place: Place, manager: GulpManager, port: number, { own = {}, reader = {} }: Wishes = {}): object {
-  const gulp = {
-    output_type: 'gulp',
-    url_server: manager.url,
-    user_id: 'bridge',
-    password: PASSWORD,
-    bridge_url: 'http://127.0.0.1',
-    bridge_port: port,
-    bridge_name: 'host one',
-    gulp_context_id: 'host1',
-    batch_size: 50,
-    max_send_interval: 0.1,
-    ...own,
-  };
-  const filters = [{ pattern: 's3cret', replacement: '***' }];
-  return {
-    json_state_file_path: place.statePath,
-    readers: { sys: { initial_position: 'tail', secret_filters: filters, ...reader, senders: { gulp } } },
-  };
-}
-
-const inside = (...line: CommandLine): CommandLine => journald!.commandLine(...line);
-
-/** The id that the manager has given to the bridge, once the bridge answers. */
-async function readyBridge(manager: GulpManager, daemon: Daemon): Promise<string> {
-  return daemon.waitFor(async () => {
-    const [bridge] = manager.listBridges();
-    return bridge !== undefined && (await manager.getBridgeStatus(bridge.id)) === 'ready' && bridge.id;
-  }, 'a bridge that is ready');
-}
-
-async function waitForStatus(manager: GulpManager, task: string, status: string): Promise<void> {
-  const seen = (): unknown => manager.listTasks().find(({ id }) => id === task)?.status;
-  await until(() => seen() === status, { what: () => `status ${status}; it is ${String(seen())}`, deadlineMs: 40_000 });
-}
 
 test(
   'a task tells its whole story: start, kill -9, resume, stop, start again, delete',
@@ -158,20 +74,6 @@ test(
         assert.ok(!text.includes(secret), 'a secret is in a log or in the state');
   },
 );
-
-/** A place, a daemon and the id of its bridge. */
-async function startBridge(
-  place: Place,
-  manager: GulpManager,
-  wishes: Wishes = {},
-): Promise<{ daemon: Daemon; bridge: string; config: object }> {
-  const [port] = (await freePorts(1)) as [number];
-  const config = configFor(place, manager, port, wishes);
-  const daemon = await Daemon.start(config, { inside });
-  return { daemon, config, bridge: await readyBridge(manager, daemon) };
-}
-
-const asking = (custom_parameters: object): Record<string, unknown> => ({ custom_parameters });
 
 test('a task with an end brings what was asked for, and is done', { timeout: 120_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
@@ -278,7 +180,7 @@ test(
     await daemon.kill9();
     await rm(place.statePath);
     // Tasks are shown to those only who made them or were let in.
-    for (const task of manager.listTasks()) (task.granted_user_ids as string[]).push('bridge');
+    for (const task of manager.listTasks()) task.granted_user_ids.push('bridge');
     const more = await log(10, { SYSLOG_IDENTIFIER: 'chosen' });
     await using again = await Daemon.start(config, { inside });
 
@@ -302,10 +204,11 @@ test('an operation that is gone fails its task, and says why', { timeout: 120_00
   await waitForNumbers(manager, 'op1', await log(5));
 
   manager.deleteOperation('op1');
-  await log(5);
+  const later = await log(5);
 
-  await waitForStatus(manager, task, 'failed');
-  assert.match(String(manager.listTasks().find(({ id }) => id === task)?.error), /operation is not there/);
+  await daemon.waitForLog(/the task for "op1" has failed: the operation is not there/, 40_000);
+  await waitForNumbers(manager, 'op2', later);
+  assert.ok(manager.listTasks().every(({ id }) => id !== task));
 });
 
 test('a hundred starts and stops under load end as they should, and lose nothing', { timeout: 240_000 }, async (t) => {

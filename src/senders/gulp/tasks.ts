@@ -199,8 +199,14 @@ export class Tasks {
       if (this.running.get(running.record.id) !== running || this.isOver) return;
       await this.leave(running);
       if (failure !== undefined) await this.become(running.record, 'failed', 'the journal cannot be read to its end');
+      else if (this.goesOn(running.record)) return;
       else await this.become(running.record, running.record.status === 'stopping' ? 'stopped' : 'done', '');
     });
+  }
+
+  /** Without `follow` everything ends with what is there now; the next process goes on with what has no end, or a later one. */
+  private goesOn({ status, until_us: untilUs }: TaskRecord): boolean {
+    return status === 'ongoing' && !this.parts.context.follow && (untilUs ?? Infinity) > Date.now() * 1000;
   }
 
   private async fail(record: TaskRecord, reason: string, isGone: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { askHealth, callBridge } from './bridge-caller.ts';
 import type { BridgeAnswer, CallerSettings } from './bridge-caller.ts';
 import { noAccess } from './operations.ts';
-import type { Operation } from './operations.ts';
+import type { Operation, Operations } from './operations.ts';
 import { completePluginParams, taskIdOf } from './plugin-params.ts';
 import type { PluginParams } from './plugin-params.ts';
 import { sha1 } from './python.ts';
@@ -21,7 +21,7 @@ export interface Bridge {
   readonly time_created: number;
   time_updated: number;
   readonly tags: readonly string[];
-  readonly granted_user_ids: readonly string[];
+  readonly granted_user_ids: string[];
   readonly granted_user_group_ids: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export interface Task {
   time_updated: number;
   readonly operation_id: string;
   readonly tags: readonly string[];
-  readonly granted_user_ids: readonly string[];
+  readonly granted_user_ids: string[];
   readonly granted_user_group_ids: readonly string[];
 }
 
@@ -66,11 +66,13 @@ export class Bridges {
   /** Every writing of a status, in order. */
   readonly statusChanges: StatusChange[] = [];
   readonly caller: CallerSettings;
+  readonly #operations: Operations;
   readonly #pause: () => Promise<void>;
 
   /** `pause` comes between a bridge's answer and what the manager writes because of it. */
-  constructor(caller: CallerSettings, pause: () => Promise<void>) {
+  constructor(caller: CallerSettings, operations: Operations, pause: () => Promise<void>) {
     this.caller = caller;
+    this.#operations = operations;
     this.#pause = pause;
   }
 
@@ -89,6 +91,17 @@ export class Bridges {
     this.#accessible(this.bridges, 'GulpBridgeEntry', id, user);
     this.bridges.delete(id);
     for (const task of this.tasks.values()) if (task.bridge_id === id) this.tasks.delete(task.id);
+  }
+
+  /** The tasks of an operation go with it; no bridge is told. */
+  dropTasksOf(operationId: string): void {
+    for (const task of this.tasks.values()) if (task.operation_id === operationId) this.tasks.delete(task.id);
+  }
+
+  /** Its owner, or an administrator, lets another user in. */
+  grant(user: User, row: Bridge | Task, other: string): void {
+    if (!isAdmin(user) && row.user_id !== user.id) throw noAccess(user, row.id);
+    if (!row.granted_user_ids.includes(other)) row.granted_user_ids.push(other);
   }
 
   /** Whose the user may see. */
@@ -119,7 +132,7 @@ export class Bridges {
   /** Asks the bridge even when the task is not ongoing. */
   async stop(user: User, taskId: string): Promise<Task> {
     const task = this.#accessible(this.tasks, 'GulpBridgeTaskEntry', taskId, user);
-    const bridge = this.#accessible(this.bridges, 'GulpBridgeEntry', task.bridge_id, user);
+    const bridge = this.bridges.get(task.bridge_id)!; // whoever may reach the task
     const ids = { bridge_id: bridge.id, bridge_task_id: task.id };
     const answer = await callBridge(bridge, '/stop_ingestion', ids, this.caller);
     await this.#conclude(task, 'stop_ingestion', answer, 'stopped');
@@ -180,15 +193,18 @@ export class Bridges {
   }
 
   #accessible<T extends Bridge | Task>(rows: ReadonlyMap<string, T>, type: string, id: string, user: User): T {
-    const row = rows.get(id.trim().toLowerCase());
+    const row = rows.get(id);
     if (!row) throw notFound(type, id);
+    if ('operation_id' in row) this.#operations.accessible(row.operation_id, user);
     if (!mayReach(row, user)) throw noAccess(user, row.id);
     return row;
   }
 }
 
+/** One that nobody is granted on is everybody's. */
 function mayReach(row: Bridge | Task, user: User): boolean {
-  return isAdmin(user) || row.granted_user_ids.includes(user.id);
+  const { granted_user_ids: granted, user_id: owner } = row;
+  return isAdmin(user) || owner === user.id || granted.length === 0 || granted.includes(user.id);
 }
 
 function rowOf(id: string, user: User) {

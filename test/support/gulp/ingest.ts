@@ -17,6 +17,8 @@ export interface IngestSettings {
   isLost: boolean;
   /** Where the workers stop until they are let go on: before they begin, before the row knows its sources, before they count. */
   heldAt: 'queued' | 'begun' | 'stored' | undefined;
+  /** Which documents the index does not take. */
+  refuses: (document: GulpDocument) => boolean;
   /** Whether documents are kept, or only known. */
   readonly keepsDocuments: boolean;
 }
@@ -47,7 +49,7 @@ export class Ingest {
 
   constructor(settings: Partial<IngestSettings> = {}) {
     const plain = { counterDelayMs: [1, 5] as const, isLost: false, heldAt: undefined, keepsDocuments: true };
-    this.settings = { ...plain, ...settings };
+    this.settings = { ...plain, refuses: () => false, ...settings };
   }
 
   /** The index of an operation; it comes into being with the operation's first chunk. */
@@ -57,9 +59,10 @@ export class Ingest {
     return index;
   }
 
-  /** Forgets what an operation holds. */
+  /** Forgets what an operation holds, its requests included. */
   dropIndex(operationId: string): void {
     this.#indices.delete(operationId);
+    for (const [id, stats] of this.stats) if (stats.operationId === operationId) this.stats.delete(id);
   }
 
   /** Reads the request of a user, and puts its chunk in the queue. Throws the Refusals of what is wrong at once. */
@@ -125,12 +128,14 @@ export class Ingest {
     const hasMapping = !isMappingUnknown(chunk.pluginParams);
     const converted = records.map((record) => (hasMapping ? toDocument(record, chunk.operationId) : undefined));
     const documents = converted.filter((document): document is GulpDocument => document !== undefined);
-    const { created, duplicates, rejected } = this.index(chunk.operationId).bulk(documents);
+    const fitting = documents.filter((document) => !this.settings.refuses(document));
+    const { created, duplicates } = this.index(chunk.operationId).bulk(fitting);
+    const rejected = documents.length - created.length - duplicates.size;
     if (hasMapping) stats.addSources(records);
     const failed = records.length - documents.length;
     return () => {
       if (!chunk.isLast) return;
-      stats.finish({ processed: documents.length, failed, rejected: rejected.length }, created.length, duplicates.size);
+      stats.finish({ processed: documents.length, failed, rejected }, created.length, duplicates.size);
     };
   }
 

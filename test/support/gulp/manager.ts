@@ -66,9 +66,8 @@ export class GulpManager implements AsyncDisposable {
     this.#port = options.port ?? 0;
     this.ingest = new Ingest(options);
     const { bridgeCa: ca, bridgeTimeoutMs: timeoutMs = 30_000 } = options;
-    this.bridges = new Bridges({ timeoutMs, reroute: new Map(), ...(ca !== undefined && { ca }) }, () =>
-      this.pauseBeforeStatus(),
-    );
+    const caller = { timeoutMs, reroute: new Map<string, string>(), ...(ca !== undefined && { ca }) };
+    this.bridges = new Bridges(caller, this.operations, () => this.pauseBeforeStatus());
     this.sessions.users.set('admin', { id: 'admin', password: 'admin', permission: ['admin'] });
     this.sessions.users.set('guest', { id: 'guest', password: 'guest', permission: ['read'] });
     this.#server = this.#createServer();
@@ -168,10 +167,11 @@ export class GulpManager implements AsyncDisposable {
     this.bridges.unregister(this.#admin, bridgeId);
   }
 
-  /** Takes an operation away, with all that it holds. */
+  /** Takes an operation away, with all that it holds and with its tasks. */
   deleteOperation(id: string): void {
     this.operations.delete(id);
     this.ingest.dropIndex(id);
+    this.bridges.dropTasksOf(id);
   }
 
   /** What the operation shows, in order of its coming. */

@@ -24,9 +24,9 @@ export class Operations {
     this.#operations.delete(id.toLowerCase());
   }
 
-  /** Throws what the manager says if there is none. */
+  /** Throws what the manager says if there is none; ids in the query are made lower case before, those of tasks are not. */
   get(id: string): Operation {
-    const operation = this.#operations.get(id.trim().toLowerCase());
+    const operation = this.#operations.get(id);
     if (!operation) throw notFound('GulpOperation', id);
     return operation;
   }

@@ -119,22 +119,22 @@ function unregister(given: Given): unknown {
 }
 
 function listBridges(given: Given): unknown {
-  return given.bridges.visible(given.bridges.bridges, userOf(given, 'read', 'expired'));
+  return given.bridges.visible(given.bridges.bridges, userOf(given, 'ingest', 'expired'));
 }
 
 function listTasks(given: Given): unknown {
-  return given.bridges.visible(given.bridges.tasks, userOf(given, 'read', 'expired'));
+  return given.bridges.visible(given.bridges.tasks, userOf(given, 'ingest', 'expired'));
 }
 
 async function bridgeStatus(given: Given): Promise<unknown> {
-  const user = userOf(given, 'read', 'not found');
+  const user = userOf(given, 'ingest', 'not found');
   return { bridge_status: await given.bridges.health(user, given.call.query.get('bridge_id') ?? '') };
 }
 
 async function createStart(given: Given): Promise<unknown> {
   const user = userOf(given, 'ingest', 'not found');
   const bridgeId = given.call.query.get('bridge_id') ?? '';
-  const operation = given.operations.accessible(idOf(given.call, 'operation_id'), user);
+  const operation = given.operations.accessible(given.call.query.get('operation_id') ?? '', user);
   const task = await given.bridges.createStart(user, bridgeId, operation, given.body as Record<string, unknown>);
   return { bridge_task_id: task.id };
 }

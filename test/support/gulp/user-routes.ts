@@ -1,6 +1,6 @@
 import { idOf } from './call.ts';
 import type { Operation } from './operations.ts';
-import { Refusal } from './refusal.ts';
+import { notFound, Refusal } from './refusal.ts';
 import { userOf } from './routes.ts';
 import type { Given, Route } from './routes.ts';
 import type { Permission } from './sessions.ts';
@@ -35,9 +35,17 @@ function createUser(given: Given): unknown {
 }
 
 function addGrantedUser(given: Given): unknown {
+  const { bridges, call, operations } = given;
+  const [type, id, other = ''] = ['obj_type', 'obj_id', 'user_id'].map((key) => call.query.get(key) ?? '');
+  if (type === 'bridges' || type === 'bridges_task') {
+    const row = (type === 'bridges' ? bridges.bridges : bridges.tasks).get(id ?? '');
+    if (!row) throw notFound(type === 'bridges' ? 'GulpBridgeEntry' : 'GulpBridgeTaskEntry', id ?? '');
+    bridges.grant(userOf(given, 'read', 'expired'), row, other);
+    return row;
+  }
   userOf(given, 'admin', 'expired');
-  const operation = given.operations.get(idOf(given.call, 'obj_id'));
-  operation.granted.add(given.call.query.get('user_id') ?? '');
+  const operation = operations.get(idOf(call, 'obj_id'));
+  operation.granted.add(other);
   return describe(operation);
 }
 
@@ -51,6 +59,7 @@ function deleteOperation(given: Given): unknown {
   const { id } = given.operations.get(idOf(given.call, 'operation_id'));
   given.operations.delete(id);
   given.ingest.dropIndex(id);
+  given.bridges.dropTasksOf(id);
   return { id };
 }
 
