@@ -129,7 +129,7 @@ test(
     ];
     const config = configFor(place, manager, 1, { own: { ...withoutControl, tasks } });
     const stateText = (): Promise<string> => readFile(place.statePath, 'utf8').catch(() => '');
-  const isOver = async (): Promise<boolean> => /"task": *"done"/.test(await stateText());
+    const isOver = async (): Promise<boolean> => /"task": *"done"/.test(await stateText());
     await using first = await Daemon.start(config, { inside });
     await until(isOver, { what: 'the end of a task' });
     const wanted = await log(10, fields);

@@ -129,8 +129,8 @@ export class Ingest {
     const converted = records.map((record) => (hasMapping ? toDocument(record, chunk.operationId) : undefined));
     const documents = converted.filter((document): document is GulpDocument => document !== undefined);
     const fitting = documents.filter((document) => !this.settings.refuses(document));
-    const { created, duplicates } = this.index(chunk.operationId).bulk(fitting);
-    const rejected = documents.length - created.length - duplicates.size;
+    const { created, duplicates, rejected: unfit } = this.index(chunk.operationId).bulk(fitting);
+    const rejected = documents.length - fitting.length + unfit.length;
     if (hasMapping) stats.addSources(records);
     const failed = records.length - documents.length;
     return () => {
