@@ -11,6 +11,8 @@ export interface DirectoryOptions extends Ownership {
   readonly root: string;
   readonly createsRoot: boolean;
   readonly mode: number;
+  /** Directories with names that are still to be forced to the disk. */
+  readonly unsynced: Set<string>;
 }
 
 /** Makes the directories that are missing, and refuses those where others could slip something in. */
@@ -60,7 +62,7 @@ async function lookAt(path: string) {
   }
 }
 
-async function make(path: string, { mode, uid, gid }: DirectoryOptions): Promise<void> {
+async function make(path: string, { mode, uid, gid, unsynced }: DirectoryOptions): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
@@ -69,7 +71,7 @@ async function make(path: string, { mode, uid, gid }: DirectoryOptions): Promise
   }
   if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
   await chmod(path, mode);
-  await syncDirectory(dirname(path));
+  unsynced.add(dirname(path));
 }
 
 /** Throws when everybody may write to a directory or to one above it: who may can rename what is in it. */

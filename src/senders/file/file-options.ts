@@ -45,6 +45,8 @@ export interface OpenOptions extends Ownership {
   readonly directoryMode: number;
   /** Directories that were found to be right since the present batch began. */
   readonly checked: Set<string>;
+  /** Directories with new names, which are to be forced to the disk before anything is acknowledged. */
+  readonly unsynced: Set<string>;
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

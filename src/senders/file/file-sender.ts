@@ -3,13 +3,13 @@ import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { concurrently } from './concurrently.ts';
 import type { Lines } from './chunks.ts';
 import type { FileSenderOptions } from './file-options.ts';
-import type { Mark } from './ledger.ts';
+import type { Mark } from './ledger-format.ts';
+import { AT_ONCE, ManyFiles, type Writing } from './many-files.ts';
 import { OpenFiles } from './open-files.ts';
 import type { OutputFile } from './output-file.ts';
 import { explained } from './remedies.ts';
 import { probeDirectory, probeFile } from './probe-file.ts';
 import { createRoute } from './route.ts';
-import { syncFileSystem } from './sync-all.ts';
 import { createTidier, readSettings, type Settings } from './settings.ts';
 import type { Tidier } from './tidier.ts';
 import { Undo } from './undo.ts';
@@ -26,11 +26,6 @@ interface Part {
   readonly lines: Lines;
 }
 
-/** So many files are worked on at a time: enough to keep the threads that wait for the disk busy. */
-const AT_ONCE = 32;
-/** From so many files in a batch on, the file system is synced as a whole. */
-const MANY_FILES = 64;
-
 /** Whole lines in files: durable before they are acknowledged, each once; rotated and chained as the options say. */
 class FileSender implements Sender {
   private readonly options: FileSenderOptions;
@@ -38,6 +33,7 @@ class FileSender implements Sender {
   private settings: Settings | undefined;
   private files: OpenFiles | undefined;
   private undo: Undo | undefined;
+  private readonly many: ManyFiles;
   private readonly tidier: Tidier | undefined;
   private readonly tidied = new Set<string>();
   private acknowledged: Mark | undefined;
@@ -49,12 +45,13 @@ class FileSender implements Sender {
     this.options = options;
     this.context = context;
     this.tidier = createTidier(options, context.log);
+    this.many = new ManyFiles(createRoute(options.file_output).root);
   }
 
   async connect(): Promise<void> {
     await explained(this.options.file_output, async () => {
       const { settings, files } = await this.prepare();
-      if (settings.route.path !== undefined) await this.follow(files.at(settings.route.path));
+      if (settings.route.path !== undefined) await this.follow([files.at(settings.route.path)], settings);
     });
   }
 
@@ -72,7 +69,10 @@ class FileSender implements Sender {
       const lines = settings.route.linesOf(batch);
       await files.makeRoom(new Set(lines.keys()));
       const parts = [...lines].map(([path, own]) => ({ file: files.at(path), lines: own }));
-      await concurrently(parts, AT_ONCE, ({ file }) => this.follow(file));
+      await this.follow(
+        parts.map(({ file }) => file),
+        settings,
+      );
       await this.write(parts, undo, files);
       this.acknowledged = undo.markOf(parts);
     });
@@ -95,6 +95,7 @@ class FileSender implements Sender {
     clearInterval(this.syncTimer);
     this.syncTimer = undefined;
     await this.tidier?.close();
+    await this.many.close();
     await this.files?.close();
     await this.undo?.close();
   }
@@ -121,7 +122,13 @@ class FileSender implements Sender {
     return { settings, files, undo };
   }
 
-  private async follow(file: OutputFile): Promise<void> {
+  /** Before anything is written: how each file stands is known, and new names are durable. */
+  private async follow(files: readonly OutputFile[], { output }: Settings): Promise<void> {
+    await concurrently(await this.many.changed(files), AT_ONCE, (file) => this.followOne(file));
+    await this.many.syncFolders(output.unsynced);
+  }
+
+  private async followOne(file: OutputFile): Promise<void> {
     await explained(file.path, () => file.follow());
     if (this.files!.isOver) await file.close();
     if (this.tidier === undefined || this.tidied.has(file.path)) return;
@@ -133,7 +140,10 @@ class FileSender implements Sender {
     await undo.begin(parts.map(({ file }) => file.record()).filter((record) => record !== undefined));
     const nowMs = Date.now();
     try {
-      await concurrently(parts, AT_ONCE, (part) => explained(part.file.path, () => this.writePart(part, undo, nowMs)));
+      const writings = parts.map(({ file, lines }) => ({ file, chunks: file.cut(lines, nowMs) }));
+      await concurrently(await this.many.append(writings), AT_ONCE, (writing) =>
+        explained(writing.file.path, () => this.writeOne(writing, undo, nowMs)),
+      );
       if (this.options.fsync === 'batch') await this.sync(parts);
     } catch (error) {
       // After a failed fsync the system may have dropped the pages, so the batch is written again, not just synced.
@@ -143,8 +153,8 @@ class FileSender implements Sender {
     }
   }
 
-  private async writePart({ file, lines }: Part, undo: Undo, nowMs: number): Promise<void> {
-    for (const { isNewFile, bytes } of file.cut(lines, nowMs)) {
+  private async writeOne({ file, chunks }: Writing, undo: Undo, nowMs: number): Promise<void> {
+    for (const { isNewFile, bytes } of chunks) {
       if (isNewFile) {
         await file.rotate(nowMs, (rotated) => this.tidier?.hold(rotated, file.path, undo.batch));
         await undo.made(file.record()!);
@@ -156,9 +166,8 @@ class FileSender implements Sender {
   }
 
   private async sync(parts: readonly Part[]): Promise<void> {
-    const isDone = parts.length >= MANY_FILES && (await syncFileSystem(this.settings!.route.root));
-    if (isDone) for (const { file } of parts) file.synced();
-    else await concurrently(parts, AT_ONCE, ({ file }) => explained(file.path, () => this.syncOne(file)));
+    if (await this.many.sync(parts.map(({ file }) => file))) return;
+    await concurrently(parts, AT_ONCE, ({ file }) => explained(file.path, () => this.syncOne(file)));
   }
 
   private async syncOne(file: OutputFile): Promise<void> {

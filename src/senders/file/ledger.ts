@@ -4,22 +4,8 @@ import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
 import { syncDirectory } from './directories.ts';
-import { parseRecord, type FileRecord } from './file-record.ts';
-
-/** What the state keeps of a file sender with each acknowledgement. */
-export interface Mark {
-  /** Which ledger counts the batches. */
-  readonly ledger: string;
-  /** The last batch that was acknowledged. */
-  readonly batch: number;
-  /** Where one file takes all: that file behind this batch. */
-  readonly file?: FileRecord;
-}
-
-interface LedgerBatch {
-  readonly batch: number;
-  readonly files: readonly FileRecord[];
-}
+import type { FileRecord } from './file-record.ts';
+import { lineOf, type LedgerBatch, type Mark } from './ledger-format.ts';
 
 /** A ledger longer than this is written anew without what the state has caught up with. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -147,40 +133,6 @@ export class Ledger {
   }
 }
 
-/** What a run before has left: nothing when it ended as it should. */
-export type Left = 'nothing' | 'foreign' | readonly FileRecord[];
-
-/**
- * How each file stood that was touched after the mark, according to the ledger of a run before: the earliest record of
- * each file. `foreign` when the ledger does not belong to the mark, or is younger, so that nothing can be said.
- */
-export async function recordsAfter(path: string, mark: Mark | undefined): Promise<Left> {
-  const [header, ...batches] = (await readOwn(path)).split('\n').map(parseLine);
-  if (header === undefined) return 'nothing';
-  const isOurs = mark === undefined ? header['base'] === null : header['ledger'] === mark.ledger;
-  if (!isOurs || Number(header['base']) > (mark?.batch ?? 0)) return 'foreign';
-  const records = new Map<string, FileRecord>();
-  if (mark?.file !== undefined) records.set(mark.file.id, mark.file);
-  for (const { batch, files } of batches.filter((line) => line !== undefined)) {
-    if (typeof batch !== 'number' || batch <= (mark?.batch ?? 0) || !Array.isArray(files)) continue;
-    for (const file of files.map(recordOf)) if (file) records.set(file.id, earlier(records.get(file.id), file));
-  }
-  return [...records.values()];
-}
-
-/** Only what we have written ourselves is believed: it says what is to be cut off. */
-async function readOwn(path: string): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(ignoreMissing);
-  if (file === undefined) return '';
-  try {
-    const { uid, mode } = await file.stat();
-    const isOurs = (uid === process.geteuid?.() || uid === 0) && (mode & 0o022) === 0;
-    return isOurs ? await file.readFile('utf8') : '';
-  } finally {
-    await file.close();
-  }
-}
-
 async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch(ignoreMissing);
 }
@@ -188,39 +140,4 @@ async function removeIfThere(path: string): Promise<void> {
 function ignoreMissing(error: unknown): undefined {
   if (systemCodeOf(error) === 'ENOENT') return undefined;
   throw error;
-}
-
-/** Of two records of a file the first, which is the shorter one; that others have written to it stays known. */
-function earlier(known: FileRecord | undefined, record: FileRecord): FileRecord {
-  const first = known === undefined || record.size < known.size ? record : known;
-  return known?.isShared === true || record.isShared === true ? { ...first, isShared: true } : first;
-}
-
-function lineOf({ batch, files }: LedgerBatch): string {
-  return `${JSON.stringify({ batch, files: files.map(({ path, id, size, tail, isShared }) => [path, id, size, tail, isShared]) })}\n`;
-}
-
-function recordOf(value: unknown): FileRecord | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [path, id, size, tail, isShared] = value as unknown[];
-  return parseRecord({ path, id, size, tail, isShared });
-}
-
-/** A line that a crash has torn was followed by no write: it can be left out. */
-function parseLine(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The mark in the state, if it is one. */
-export function parseMark(value: unknown): Mark | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { ledger, batch, file } = value as Record<string, unknown>;
-  if (typeof ledger !== 'string' || !Number.isSafeInteger(batch)) return undefined;
-  const record = parseRecord(file);
-  return { ledger, batch: batch as number, ...(record && { file: record }) };
 }

@@ -2,12 +2,12 @@ import { constants } from 'node:fs';
 import { open, readlink, realpath, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
-import { prepareDirectory, syncDirectory } from './directories.ts';
+import { prepareDirectory } from './directories.ts';
 import type { OpenOptions } from './file-options.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Opens a file for appending, and makes it when it is missing: with just the mode and owner asked for, its name durable. */
+/** Opens a file for appending, and makes it when it is missing: with just the mode and owner asked for. Its name is left to be made durable. */
 export async function openForAppending(path: string, options: OpenOptions): Promise<FileHandle> {
   const { root, createsDirectories, hasPlaces, directoryMode, checked } = options;
   const folder = dirname(path);
@@ -26,7 +26,7 @@ export async function openForAppending(path: string, options: OpenOptions): Prom
 
 /** Makes a file that is not there; undefined when it is. */
 export async function create(path: string, options: OpenOptions): Promise<FileHandle | undefined> {
-  const { fileMode, uid, gid } = options;
+  const { fileMode, uid, gid, unsynced } = options;
   const flags = O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW;
   const file = await open(path, flags, fileMode & 0o600).catch((error: unknown) => {
     if (systemCodeOf(error) === 'EEXIST') return undefined;
@@ -37,7 +37,7 @@ export async function create(path: string, options: OpenOptions): Promise<FileHa
     await refuseElsewhere(file, path, options);
     if (uid !== -1 || gid !== -1) await file.chown(uid, gid);
     await file.chmod(fileMode);
-    await syncDirectory(dirname(path));
+    unsynced.add(dirname(path));
     return file;
   } catch (error) {
     await file.close();

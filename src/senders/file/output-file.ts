@@ -2,14 +2,14 @@ import { lstat, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
 import type { SenderContext } from '../sender.ts';
-import { NO_HASH, type HashLine } from './chain.ts';
-import { lastHash } from './chain-end.ts';
+import type { HashLine } from './chain.ts';
 import { cutChained, cutLines, type Chain, type Chunk, type Lines } from './chunks.ts';
 import { syncDirectory } from './directories.ts';
 import type { OpenOptions } from './file-options.ts';
 import { identityOf, readTail, TAIL_BYTES, tailHash, type FileRecord } from './file-record.ts';
+import { HandleSlot } from './handle-slot.ts';
 import { create, openForAppending } from './open-file.ts';
-import { lastRotation } from './rotated-files.ts';
+import { learnPast } from './past.ts';
 import { nextRotation, rotatedPath, type Rotation } from './rotated-name.ts';
 import { repairTornLine } from './torn-line.ts';
 
@@ -31,7 +31,7 @@ export interface OutputOptions extends OpenOptions {
 export class OutputFile {
   readonly path: string;
   private readonly options: OutputOptions;
-  private handle: FileHandle | undefined;
+  private readonly slot: HandleSlot;
   private id = '';
   private size = 0;
   private tail: Buffer = Buffer.alloc(0);
@@ -46,10 +46,16 @@ export class OutputFile {
   constructor(path: string, options: OutputOptions) {
     this.path = path;
     this.options = options;
+    this.slot = new HandleSlot(options.counter);
   }
 
   get isOpen(): boolean {
-    return this.handle !== undefined;
+    return this.slot.held !== undefined;
+  }
+
+  /** The number of its descriptor while it is open. */
+  get fd(): number | undefined {
+    return this.slot.held?.fd;
   }
 
   /** How the file stands now; undefined for a device. */
@@ -58,6 +64,13 @@ export class OutputFile {
     if (!this.isRegular || id === '') return undefined;
     const record = { path, id, size, tail: tailHash(tail) };
     return { ...record, ...(chain && { chain: chain.last }), ...(isShared && { isShared }) };
+  }
+
+  /** Whether nobody has touched the file, going by the identity and size that it has now; then there is nothing to follow. */
+  isAsSeen(seen: string): boolean {
+    if (this.id === '' || !this.isRegular || seen !== `${this.id} ${this.size}`) return false;
+    this.isShared = false;
+    return true;
   }
 
   /** Opens the file, or a new one when it was renamed away or removed; finds out how it stands when others wrote to it. */
@@ -82,12 +95,17 @@ export class OutputFile {
 
   /** Appends in one write; what fails half-way is for the caller to take back. */
   async append(bytes: Buffer): Promise<void> {
-    if (this.handle === undefined) await this.reopen();
-    const file = this.handle!;
+    if (!this.isOpen) await this.reopen();
+    const file = this.slot.held!;
     for (let written = 0; written < bytes.length;) {
       const { bytesWritten } = await file.write(bytes, written, bytes.length - written, null);
       written += bytesWritten;
     }
+    this.appended(bytes);
+  }
+
+  /** These bytes were appended. */
+  appended(bytes: Buffer): void {
     this.isUnsynced = this.isRegular && this.options.isSynced;
     this.isShared = false;
     this.size += bytes.length;
@@ -100,9 +118,9 @@ export class OutputFile {
   /** Forces it to the disk. Throws when that cannot be known to have worked: then it has to be written again. */
   async sync(): Promise<void> {
     if (!this.isUnsynced) return;
-    if (this.handle === undefined) await this.reopen();
+    if (!this.isOpen) await this.reopen();
     this.isUnsynced = false;
-    await this.handle!.datasync();
+    await this.slot.held!.datasync();
   }
 
   /** It was forced to the disk together with others. */
@@ -112,7 +130,7 @@ export class OutputFile {
 
   /** Renames the file and goes on in a new one; `isRotating` hears first what the old one will be called. */
   async rotate(nowMs: number, isRotating: (rotated: string) => void): Promise<void> {
-    if (this.handle === undefined) await this.reopen();
+    if (!this.isOpen) await this.reopen();
     await this.sync();
     this.rotation = await nextRotation(this.path, this.rotation, nowMs);
     const rotated = rotatedPath(this.path, this.rotation);
@@ -125,11 +143,12 @@ export class OutputFile {
     await this.take(file);
     this.chain = chain;
     await syncDirectory(dirname(this.path));
+    this.options.unsynced.delete(dirname(this.path));
   }
 
   /** Lets go of the open file, but not of what is known of it. */
   async close(): Promise<void> {
-    const file = this.takeHandle();
+    const file = this.slot.release();
     if (file === undefined) return;
     try {
       if (this.isUnsynced) await file.datasync();
@@ -141,26 +160,14 @@ export class OutputFile {
 
   /** Closes the open file; to force it to the disk is still to be done. */
   async letGo(): Promise<void> {
-    await this.takeHandle()?.close();
+    await this.slot.release()?.close();
   }
 
   /** Lets go of all; what was not forced to the disk is not. */
   async forget(): Promise<void> {
     this.id = '';
     this.isUnsynced = false;
-    await this.takeHandle()?.close();
-  }
-
-  private hold(file: FileHandle): void {
-    this.handle = file;
-    this.options.counter.open++;
-  }
-
-  private takeHandle(): FileHandle | undefined {
-    const file = this.handle;
-    this.handle = undefined;
-    if (file !== undefined) this.options.counter.open--;
-    return file;
+    await this.slot.release()?.close();
   }
 
   private async isAsKnown(): Promise<boolean> {
@@ -177,7 +184,10 @@ export class OutputFile {
   private async open(): Promise<void> {
     const file = await openForAppending(this.path, this.options);
     await this.take(file);
-    if (this.isRegular) await this.learnPast();
+    if (!this.isRegular) return;
+    const { maxBytes, maxAgeMs, hashLine } = this.options;
+    const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
+    ({ rotation: this.rotation, chain: this.chain } = await learnPast(this.path, { isRotated, hashLine }));
   }
 
   /** Opens the file again that is known already. */
@@ -186,7 +196,7 @@ export class OutputFile {
     const file = await openForAppending(this.path, this.options);
     const found = await file.stat({ bigint: true });
     if (identityOf(found) === id && (!this.isRegular || Number(found.size) === this.size)) {
-      this.hold(file);
+      this.slot.hold(file);
       return;
     }
     await file.close();
@@ -202,7 +212,7 @@ export class OutputFile {
       if (this.isRegular) await this.repair(file, Number(found.size), id);
       this.bornMs = Number(found.birthtimeMs) || Number(found.ctimeMs);
       this.id = id;
-      this.hold(file);
+      this.slot.hold(file);
     } catch (error) {
       await file.close();
       throw error;
@@ -215,19 +225,5 @@ export class OutputFile {
     if (torn > 0) options.log.warn(`${path} ended in the middle of a line; its last ${torn} bytes were cut off.`);
     this.size = size - torn;
     this.tail = await readTail(file, this.size);
-  }
-
-  /** What rotated files tell: which name comes next, and where the chain goes on. */
-  private async learnPast(): Promise<void> {
-    const { maxBytes, maxAgeMs, hashLine } = this.options;
-    const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
-    if (isRotated) this.rotation = await lastRotation(this.path);
-    if (hashLine === undefined) return;
-    const last = (await lastHash(this.path)) ?? (isRotated ? await this.lastRotatedHash() : undefined);
-    this.chain = { hashLine, last: last ?? NO_HASH };
-  }
-
-  private async lastRotatedHash(): Promise<string | undefined> {
-    return this.rotation === undefined ? undefined : lastHash(rotatedPath(this.path, this.rotation));
   }
 }

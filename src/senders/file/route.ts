@@ -40,7 +40,9 @@ export function createRoute(output: string): Route {
       realtimeUs,
       safeValue,
     );
-    const path = known.get(rendered) ?? safePath(root, prefix.includes('/') ? rendered.slice(depth) : rendered);
+    const before = known.get(rendered);
+    if (before !== undefined) return before;
+    const path = safePath(root, prefix.includes('/') ? rendered.slice(depth) : rendered);
     if (known.size > 50_000) known.clear();
     known.set(rendered, path);
     return path;

@@ -37,6 +37,7 @@ export async function readSettings(options: FileSenderOptions, log: SenderContex
       createsDirectories: options.create_directories,
       fileMode: parseInt(options.file_mode, 8),
       checked: new Set(),
+      unsynced: new Set(),
       directoryMode: parseInt(options.directory_mode ?? '0750', 8),
       maxBytes: rotate?.max_bytes,
       maxAgeMs: durationMs(rotate?.interval),

@@ -1,7 +1,9 @@
 import { systemCodeOf } from '../../errors.ts';
 import type { SenderContext } from '../sender.ts';
 import type { FileRecord } from './file-record.ts';
-import { Ledger, parseMark, recordsAfter, type Mark } from './ledger.ts';
+import { Ledger } from './ledger.ts';
+import { parseMark, type Mark } from './ledger-format.ts';
+import { recordsAfter } from './ledger-left.ts';
 import type { OutputFile } from './output-file.ts';
 import { explained } from './remedies.ts';
 import type { Route } from './route.ts';
