@@ -1,7 +1,8 @@
 /** Set in the environment of a process that is prepared already. */
-const MARK = 'JOURNALBRIDGE_PREPARED';
+export const MARK = 'JOURNALBRIDGE_PREPARED';
 
-const FLAGS = [
+/** What Node is started with. */
+export const FLAGS: readonly string[] = [
   // The young generation of V8's heap; we hardly make objects, and a large one only costs memory.
   '--max-semi-space-size=1',
   // kafkajs sets a timer to before now, which is harmless; nobody should have to read of it.
@@ -9,6 +10,14 @@ const FLAGS = [
   // node:ffi, which is tried with the very runtime that is shipped.
   '--disable-warning=ExperimentalWarning',
 ];
+
+/** What is set in the environment, unless it is set there already. */
+export const SETTINGS: Readonly<Record<string, string>> = {
+  // One heap of malloc a thread, the default, is mostly empty space.
+  MALLOC_ARENA_MAX: '2',
+  // Many small files are forced to the disk at a time: four threads, the default, take twice as long for it.
+  UV_THREADPOOL_SIZE: '16',
+};
 
 /**
  * Starts the program anew in this very process (execve(2), same PID) with settings that can only be made at the start:
@@ -25,10 +34,7 @@ export function prepareProcess(): void {
     return;
   }
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...FLAGS, ...process.argv.slice(1)], {
-    // One heap of malloc a thread, the default, is mostly empty space.
-    MALLOC_ARENA_MAX: '2',
-    // Many small files are forced to the disk at a time: four threads, the default, take twice as long for it.
-    UV_THREADPOOL_SIZE: '16',
+    ...SETTINGS,
     NODE_COMPILE_CACHE: `${import.meta.dirname}/../node_modules/.cache/compile`,
     ...env,
     [MARK]: '1',

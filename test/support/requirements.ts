@@ -51,6 +51,8 @@ export const programs = {
     purpose: "reading frames as journalpump's receivers do",
   },
   logrotate: { package: 'logrotate', proof: '/usr/sbin/logrotate', purpose: 'rotations from outside' },
+  'dpkg-deb': { package: 'dpkg', proof: 'dpkg-deb', purpose: 'making the Debian package' },
+  strip: { package: 'binutils', proof: 'strip', purpose: 'making the Debian package' },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 
