@@ -44,11 +44,19 @@ function stanza(root: string, { name, license, folder }: Package): string[] {
   ];
 }
 
+const APACHE = /Apache License\s+Version 2\.0, January 2004/;
+const COMMON_APACHE =
+  'On Debian systems, the full text of the Apache License 2.0 is in\n/usr/share/common-licenses/Apache-2.0.';
+
 function licenceText(folder: string): string | undefined {
   const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)(\.|$)/i.test(name));
   const notice = join(folder, 'NOTICE.txt');
+  // Debian's policy: the Apache licence is referred to, not repeated.
   const texts = [file === undefined ? undefined : join(folder, file), existsSync(notice) ? notice : undefined];
-  const found = texts.filter((path) => path !== undefined).map((path) => readFileSync(path, 'utf8'));
+  const found = texts
+    .filter((path) => path !== undefined)
+    .map((path) => readFileSync(path, 'utf8'))
+    .map((text) => (APACHE.test(text) ? COMMON_APACHE : text));
   return found.length === 0 ? undefined : found.join('\n');
 }
 

@@ -23,7 +23,7 @@ interface Manifest {
 const BUILD_ONLY = new Set(['install-artifact-from-github', 'nan', 'node-gyp']);
 
 /** The runtime is shipped as a program, not as a package. */
-const RUNTIME = /^node-linux-/;
+const RUNTIME = 'node-linux-';
 
 /** All packages that run in production, by the place where Node finds them. */
 export function productionPackages(root: string): readonly Package[] {
@@ -40,7 +40,7 @@ function visit(root: string, folder: string, found: Map<string, Package>): void 
       if (optionalDependencies?.[name] !== undefined) continue;
       throw new Error(`${name}, which ${folder === '' ? 'journalbridge' : folder} needs, is not installed: run npm ci`);
     }
-    if (BUILD_ONLY.has(name) || name.startsWith("node-linux-") || found.has(place)) continue;
+    if (BUILD_ONLY.has(name) || name.startsWith(RUNTIME) || found.has(place)) continue;
     const { version, license = 'unknown' } = manifestOf(join(root, place));
     const licenceName = typeof license === 'string' ? license : license.type;
     found.set(place, { name, version, license: licenceName, folder: place });
