@@ -19,6 +19,7 @@ const { values } = parseArgs({
   },
 });
 
+process.umask(0o022); // what tsc writes has its mode from here
 process.exitCode = build(values);
 
 function build({

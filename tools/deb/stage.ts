@@ -87,7 +87,7 @@ function stageDocs({ root, stage: to, time }: Making): void {
   for (const page of ['configuration', 'gulp', 'metrics', 'migrating-from-journalpump', 'operations', 'protocols'])
     putPacked(to, `${DOC}/${page}.md.gz`, read(root, `docs/${page}.md`));
   put(to, `${DOC}/examples/journalbridge.json`, read(root, 'debian/journalbridge.json'));
-  put(to, `${DOC}/examples/websocket-receiver.mjs`, read(root, 'docs/examples/websocket-receiver.mjs'), 0o755);
+  put(to, `${DOC}/examples/websocket-receiver.mjs`, read(root, 'docs/examples/websocket-receiver.mjs'));
   put(to, `${DOC}/examples/grafana-dashboard.json`, read(root, 'docs/grafana-dashboard.json'));
   put(to, 'usr/share/lintian/overrides/journalbridge', read(root, 'debian/journalbridge.lintian-overrides'));
 }
