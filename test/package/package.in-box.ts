@@ -51,7 +51,7 @@ test('its default config ships what is logged to a file, and nothing of its own'
 });
 
 test('tells systemd what ships where', async () => {
-  await box.waitFor("systemctl show -P StatusText journalbridge | grep -q ^Shipping");
+  await box.waitFor('systemctl show -P StatusText journalbridge | grep -q ^Shipping');
 
   assert.match(await show('StatusText'), /^Shipping to 1 sender: .+ up to date$/);
   assert.notEqual(await show('WatchdogTimestampMonotonic'), '0');
@@ -111,7 +111,7 @@ test('kill -9 loses nothing', async () => {
   const before = Number(await show('NRestarts'));
 
   await box.sh(
-    `seq -f 'killed %05.0f' 1 20000 | systemd-cat -t flood & sleep 0.3; ${KILL} -KILL; sleep 0.4; ${KILL} -KILL; wait`,
+    `seq -f 'killed %05.0f' 1 20000 | systemd-cat -t flood & sleep 0.3; ${KILL} KILL; sleep 0.4; ${KILL} KILL; wait`,
   );
   await numbersIn(OUTPUT, 'killed', 20_000);
 
