@@ -6,6 +6,8 @@ export interface Template {
   readonly prefix: string;
   /** The text with `*` for each of its places. */
   readonly pattern: string;
+  /** The text in pieces. */
+  readonly parts: readonly TemplatePart[];
   /**
    * The text for an entry: `values` as in its head, its time in µs since 1970 (UTC is told). `safe` makes a value fit for
    * the place it goes to; a field that the entry lacks becomes the fallback of its place, `default` unless told.
@@ -13,7 +15,8 @@ export interface Template {
   render(values: readonly (string | null)[], realtimeUs: number, safe: (value: string) => string): string;
 }
 
-type Part = string | { readonly field: number; readonly fallback: string } | { readonly time: string };
+/** A literal text, a field by its place in `fields`, or a part of the time by its letter. */
+export type TemplatePart = string | { readonly field: number; readonly fallback: string } | { readonly time: string };
 
 const PART = /\{\{|\}\}|%%|\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}|%([A-Za-z])|[{}%]|[^{}%]+/g;
 const LITERAL: Readonly<Record<string, string>> = { '{{': '{', '}}': '}', '%%': '%' };
@@ -45,6 +48,7 @@ export function parseTemplate(text: string): Template {
   const literals = parts.slice(0, firstPlace < 0 ? undefined : firstPlace) as string[];
   return {
     fields,
+    parts,
     prefix: literals.join(''),
     pattern: parts
       .map((part) => (typeof part === 'string' ? part : '*'))
@@ -62,7 +66,7 @@ export function parseTemplate(text: string): Template {
   };
 }
 
-function partOf([whole, field, fallback, letter]: RegExpExecArray, fields: string[]): Part {
+function partOf([whole, field, fallback, letter]: RegExpExecArray, fields: string[]): TemplatePart {
   if (field !== undefined) return { field: indexIn(fields, field), fallback: fallback ?? DEFAULT_FALLBACK };
   if (letter !== undefined && Object.hasOwn(TIME, letter)) return { time: letter };
   const literal = LITERAL[whole] ?? whole;

@@ -116,3 +116,16 @@ test('readers share a file whatever its path is written like', async () => {
   assert.equal(sharesFiles(r!, again!), true);
   assert.equal(sharesFiles(r!, q!), false);
 });
+
+for (const [before, after, shares] of [
+  ['/tmp/x/{A}.jsonl', '/tmp/x/all.jsonl', true],
+  ['/tmp/x/all.jsonl', '/tmp/x/{A}.jsonl', true],
+  ['/tmp/x/a-{A}.jsonl', '/tmp/x/b-{A}.jsonl', false],
+] as const) {
+  test(`a sender with ${after} ${shares ? 'waits' : 'need not wait'} for one with ${before} to let go`, async () => {
+    const readerOf = async (file_output: string) =>
+      (await parse({}, { senders: { s: sender({ file_output }) } })).readers['r']!;
+
+    assert.equal(sharesFiles(await readerOf(before), await readerOf(after)), shares);
+  });
+}

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { senderDefinition } from '../senders/registry.ts';
+import { commonPath, literal, parsePath, type Step } from './path-pattern.ts';
 import type { Config, ReaderConfig, SenderConfig } from './schema.ts';
 
 /** Which readers of two configs are to be started, stopped, started anew, and left alone. Disabled ones count as not there. */
@@ -54,18 +55,26 @@ export function compareReaders(before: Config, after: Config): ReaderChanges {
   };
 }
 
-/** Whether a sender of the one writes a file that a sender of the other writes. */
+/** Whether a sender of the one writes a file that a sender of the other writes, or may write. */
 export function sharesFiles(one: ReaderConfig, other: ReaderConfig): boolean {
-  const files = new Set(filesOf(one));
-  return filesOf(other).some((file) => files.has(file));
+  const files = filesOf(one);
+  return filesOf(other).some((file) => files.some((theirs) => commonPath(theirs, file) !== undefined));
 }
 
-function filesOf({ senders }: ReaderConfig): string[] {
+function filesOf({ senders }: ReaderConfig): (readonly Step[])[] {
   return Object.values(senders).flatMap(({ enabled, output_type: type, options }) => {
     const declared = enabled ? Object.entries(senderDefinition(type)?.options.properties ?? {}) : [];
-    const written = declared.filter(([, option]) => option.writes).map(([key]) => options[key]);
-    return written.filter((file) => typeof file === 'string').map((file) => resolve(file));
+    return declared
+      .map(([key, { writes }]) => ({ file: options[key], writes }))
+      .filter(({ file, writes }) => writes !== undefined && typeof file === 'string')
+      .map(({ file, writes }) => stepsOf(file as string, writes === 'templates'));
   });
+}
+
+function stepsOf(file: string, hasPlaces: boolean): readonly Step[] {
+  const pattern = hasPlaces ? parsePath(file) : undefined;
+  if (pattern === undefined || pattern.isPlain) return literal(resolve(pattern?.root ?? file));
+  return pattern.stepsBelow(resolve(pattern.root));
 }
 
 /** All of the config that a reader goes by. */

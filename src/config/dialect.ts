@@ -37,8 +37,8 @@ export interface Schema extends Facts {
   readonly lenient?: true;
   /** The key of the same object that this one is another name of. */
   readonly aliasOf?: string;
-  /** The value is the path of a file that is written: no two options may name the same. */
-  readonly writes?: true;
+  /** The value is the path of a file that is written, or a template of such paths: no two options may name the same. */
+  readonly writes?: true | 'templates';
   /** The value is the path of a file that is read for each connection: one that has changed is a change of the config. */
   readonly reads?: true;
   /** The object's keys depend on the value of its key `tag`. */
@@ -90,7 +90,7 @@ interface TextFacts extends Facts {
   /** An ECMAScript pattern for the whole value; `wanted` says it in words. */
   readonly pattern?: string;
   readonly wanted?: string;
-  readonly writes?: true;
+  readonly writes?: true | 'templates';
   readonly reads?: true;
 }
 

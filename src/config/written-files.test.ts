@@ -3,6 +3,9 @@ import { link, mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseTemplate } from '../template.ts';
+import { commonPath, literal, parsePath } from './path-pattern.ts';
 import { configOption } from './schema.ts';
 import { findSharedFiles } from './written-files.ts';
 
@@ -86,3 +89,90 @@ test('a sender must not write the file that the state is written to before it ta
 
   assert.equal(faults.length, 1);
 });
+
+const BASE = '/nowhere/x';
+
+for (const [a, b, such] of [
+  ['{A}.jsonl', 'all.jsonl', 'all.jsonl'],
+  ['all.jsonl', '{A}.jsonl', 'all.jsonl'],
+  ['{A}.jsonl', '{B}-audit.jsonl', 'x-audit.jsonl'],
+  ['{A}/{B}.jsonl', '{A}/all.jsonl', 'x/all.jsonl'],
+  ['{A}/x.jsonl', 'y/{B}.jsonl', 'y/x.jsonl'],
+  ['x-%Y%m%d', 'x-{A}', 'x-00000000'],
+  ['x-%Y%m%d', 'x-%F', undefined],
+  ['x-%F', '{A}-%m-%d', 'x-0000-00-00'],
+  ['x-%Y%m%d', 'x-20261120', 'x-20261120'],
+  ['x-%Y%m%d', 'x-2026112', undefined],
+  ['{A}-%Y.jsonl', 'all.jsonl', undefined],
+  ['{A}-a.jsonl', '{A}-b.jsonl', undefined],
+  ['a-{A}.jsonl', 'b-{A}.jsonl', undefined],
+  ['{A}.jsonl', '{A}.json', undefined],
+  ['{A}.jsonl', 'sub/all.jsonl', undefined],
+  ['{A}/one.jsonl', '{A}/two.jsonl', undefined],
+  ['{A}', '.hidden', undefined],
+  ['a{A}', 'a', undefined],
+  ['{A}{B}', 'a', undefined],
+  ['{{A}}', 'all', undefined],
+  ['{{A}}', '{A}', '{A}'],
+] as const) {
+  test(`${a} and ${b} ${such === undefined ? 'never meet, and are allowed' : `can meet as ${such}, and are refused`}`, async () => {
+    const faults = await faultsOf(`${BASE}/${a}`, `${BASE}/${b}`);
+
+    const clash = `readers.b.senders.y.file_output: can write the same file as readers.a.senders.x.file_output, such as ${BASE}/${such}; give each a directory, or a fixed part of the name, of its own`;
+    assert.deepEqual(faults, such === undefined ? [] : [clash]);
+  });
+}
+
+test('two templates that are the same are told so', async () => {
+  assert.deepEqual(await faultsOf(`${BASE}/{A}.jsonl`, `${BASE}/./{A}.jsonl`), [
+    CLASH.replace('the same file as', 'the same files as'),
+  ]);
+});
+
+test('templates meet through a linked directory as well', async () => {
+  await using files = await prepared();
+
+  const faults = await faultsOf(files.at('real/{A}.jsonl'), files.at('linked/all.jsonl'));
+
+  assert.equal(faults.length, 1);
+  assert.match(faults[0]!, /such as \/.*\/real\/all\.jsonl;/);
+});
+
+test('a template must not yield the state file, its lock or what it is written to first', async () => {
+  for (const [template, count] of [
+    ['{A}', 1],
+    ['{A}.lock', 1],
+    ['{A}.jsonl', 0],
+  ] as const) {
+    const top = { json_state_file_path: '/nowhere/x/state.json' };
+
+    const faults = await faultsOf('/nowhere/o', `${BASE}/${template}`, { top });
+
+    assert.equal(faults.length, count, template);
+  }
+});
+
+test('a path that a template yields is foreseen, and so is one that a more general template yields, too', () => {
+  const piece = fc.constantFrom('a', 'b.', '-', '{A}', '{B}', '%d', '%F', '0', '1', '/');
+  const pieces = fc.array(fc.record({ piece, isFree: fc.boolean() }), { minLength: 1, maxLength: 6 });
+  const values = fc.array(fc.constantFrom('a', '-', '01', 'a-b'), { minLength: 2, maxLength: 2 });
+
+  fc.assert(
+    fc.property(pieces, values, fc.integer({ min: 0, max: 3e9 }), (parts, filled, seconds) => {
+      const template = `/r/${parts.map(({ piece }) => piece).join('')}`;
+      const general = `/r/${parts.map(({ piece, isFree }) => (isFree && piece !== '/' ? '{C}' : piece)).join('')}`;
+      const path = parseTemplate(template).render(filled, seconds * 1e6, String);
+
+      assert.notEqual(commonPath(stepsOf(template), literal(path)), undefined);
+      assert.notEqual(commonPath(literal(path), stepsOf(general)), undefined);
+      assert.notEqual(commonPath(stepsOf(template), stepsOf(general)), undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** The steps of a template of absolute paths. */
+function stepsOf(template: string) {
+  const pattern = parsePath(template)!;
+  return pattern.isPlain ? literal(pattern.root) : pattern.stepsBelow(pattern.root);
+}

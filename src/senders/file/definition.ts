@@ -51,7 +51,7 @@ const options = object(
         description:
           'The file that entries are appended to, one line each; a relative path counts from the working directory. `{FIELD}`, `{FIELD:fallback}` and `%Y %m %d %H %M %S %y %F %j` (UTC) are filled in for each entry, so that there is one file for each value: `/var/log/bridge/{SYSTEMD_UNIT}/{HOSTNAME}-%Y%m%d.jsonl`. `{{`, `}}` and `%%` stand for themselves.',
         journalpump: 'there it is neither flushed nor reopened after logrotate; here it is both',
-        writes: true,
+        writes: 'templates',
       }),
     ),
     fsync: withDefault(
