@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts';
+import { targetPath } from '../../target-path.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { concurrently } from './concurrently.ts';
 import type { Lines } from './chunks.ts';
@@ -13,6 +14,7 @@ import { createRoute } from './route.ts';
 import { createTidier, readSettings, type Settings } from './settings.ts';
 import type { Tidier } from './tidier.ts';
 import { Undo } from './undo.ts';
+import { claim, release } from './writers.ts';
 
 export type { FileSenderOptions } from './file-options.ts';
 
@@ -37,6 +39,8 @@ class FileSender implements Sender {
   private readonly tidier: Tidier | undefined;
   private readonly tidied = new Set<string>();
   private acknowledged: Mark | undefined;
+  /** The ledger, as nobody else of this process may take back what this one writes. */
+  private claimed: string | undefined;
   private wantsReopen = false;
   private syncTimer: NodeJS.Timeout | undefined;
   private syncFailure: unknown;
@@ -97,7 +101,9 @@ class FileSender implements Sender {
     await this.tidier?.close();
     await this.many.close();
     await this.files?.close();
+    await this.files?.forget();
     await this.undo?.close();
+    if (this.claimed !== undefined) release(this.claimed, this.context.name);
   }
 
   reopen(): void {
@@ -107,9 +113,11 @@ class FileSender implements Sender {
   /** What comes before any file is touched: what a crash or a failure has left is taken back. */
   private async prepare(): Promise<{ settings: Settings; files: OpenFiles; undo: Undo }> {
     const { log, mark } = this.context;
-    const settings = (this.settings ??= await readSettings(this.options, log));
+    const settings = (this.settings ??= await readSettings(this.options, this.context));
     const { ledgerPath, output, maxOpenFiles, route } = settings;
     output.checked.clear();
+    this.claimed ??= await targetPath(ledgerPath);
+    claim(this.claimed, this.context.name);
     const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));
     const files = (this.files ??= new OpenFiles({ ...output, isOurs: (id) => undo.isOurs(id) }, maxOpenFiles));
     if (this.tidier !== undefined) this.tidier.isNeeded = (id) => undo.isNamed(id);

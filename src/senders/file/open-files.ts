@@ -38,6 +38,7 @@ export class OpenFiles {
     for (const [path, file] of this.files) {
       if (this.files.size <= MAX_KNOWN) break;
       await file.close();
+      await file.forget();
       this.files.delete(path);
     }
   }

@@ -12,6 +12,7 @@ import { create, openForAppending } from './open-file.ts';
 import { learnPast } from './past.ts';
 import { nextRotation, rotatedPath, type Rotation } from './rotated-name.ts';
 import { repairTornLine } from './torn-line.ts';
+import { claim, release } from './writers.ts';
 
 /** What all files of a sender have in common. */
 export interface OutputOptions extends OpenOptions {
@@ -21,6 +22,8 @@ export interface OutputOptions extends OpenOptions {
   /** What was written is forced to the disk some time. */
   readonly isSynced: boolean;
   readonly log: SenderContext['log'];
+  /** Who writes, for others of this process. */
+  readonly sender: string;
   /** How many files are open, counted here. */
   readonly counter: { open: number };
   /** Whether this file is known to have been written by us. */
@@ -165,6 +168,7 @@ export class OutputFile {
 
   /** Lets go of all; what was not forced to the disk is not. */
   async forget(): Promise<void> {
+    release(this.id, this.options.sender);
     this.id = '';
     this.isUnsynced = false;
     await this.slot.release()?.close();
@@ -204,16 +208,19 @@ export class OutputFile {
   }
 
   private async take(file: FileHandle): Promise<void> {
+    let id = '';
     try {
       const found = await file.stat({ bigint: true });
       if (found.isFIFO()) throw new RetryableError('it is a FIFO: nobody may read it, and a write would never end');
       this.isRegular = found.isFile();
-      const id = identityOf(found);
+      id = identityOf(found);
+      if (this.isRegular) claim(id, this.options.sender);
       if (this.isRegular) await this.repair(file, Number(found.size), id);
       this.bornMs = Number(found.birthtimeMs) || Number(found.ctimeMs);
       this.id = id;
       this.slot.hold(file);
     } catch (error) {
+      release(id, this.options.sender);
       await file.close();
       throw error;
     }

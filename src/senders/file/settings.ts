@@ -21,7 +21,10 @@ export interface Settings {
 const DEFAULT_OPEN_FILES = 2048;
 
 /** Makes the options ready. Throws RetryableError when the owner or group is not known to the system. */
-export async function readSettings(options: FileSenderOptions, log: SenderContext['log']): Promise<Settings> {
+export async function readSettings(
+  options: FileSenderOptions,
+  { name, log }: Pick<SenderContext, 'name' | 'log'>,
+): Promise<Settings> {
   const { rotate, hash_chain: chain } = options;
   const route = createRoute(options.file_output);
   const key = typeof chain === 'object' ? chain.key : undefined;
@@ -44,6 +47,7 @@ export async function readSettings(options: FileSenderOptions, log: SenderContex
       hashLine: chain === undefined || chain === false ? undefined : createHashLine(key),
       isSynced: options.fsync !== 'never',
       log,
+      sender: name,
     },
   };
 }

@@ -1,0 +1,23 @@
+import { RetryableError } from '../../errors.ts';
+
+/** Which sender of this process writes to which file. */
+const writers = new Map<string, string>();
+
+/**
+ * From now on this sender writes to the file with this identity, or path. Throws RetryableError while another one does:
+ * two that write to one file would rotate it, and take back what failed, under each other's hands.
+ */
+export function claim(file: string, sender: string): void {
+  const writer = writers.get(file) ?? sender;
+  if (writer !== sender) {
+    throw new RetryableError(
+      `the sender ${writer} writes to it, and no two may; give each a path of its own (tried again until that one lets go)`,
+    );
+  }
+  writers.set(file, sender);
+}
+
+/** This sender writes to it no more. */
+export function release(file: string, sender: string): void {
+  if (writers.get(file) === sender) writers.delete(file);
+}
