@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { SenderContext } from '../sender.ts';
 import { readTls, type TlsFiles } from '../tls.ts';
+import { Callers } from './callers.ts';
 import { ControlError, discardBody, readStart, readStop } from './control-request.ts';
 import type { Guard } from './guard.ts';
 import type { StartRequest } from './task-plan.ts';
@@ -13,6 +14,8 @@ import { ParameterError } from './task-parameters.ts';
 export interface ControlOptions {
   readonly guard: Guard;
   readonly tls: TlsFiles;
+  /** What stands before the paths in the address that Gulp calls: `/bridge` or nothing. */
+  readonly prefix: string;
   readonly log: SenderContext['log'];
   readonly start: (request: StartRequest) => Promise<'started' | 'running'>;
   readonly stop: (id: string) => Promise<void>;
@@ -21,7 +24,6 @@ export interface ControlOptions {
 
 type Route = (request: IncomingMessage) => Promise<object>;
 
-const MAX_CONNECTIONS = 256;
 const MAX_HEADERS = 64;
 const LIMITS = {
   headersTimeout: 10_000,
@@ -31,14 +33,15 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 const MIN_TLS = 'TLSv1.2';
-/** A connection on which nothing moves. */
-const IDLE_MS = 15_000;
+/** A connection on which nothing moves; Gulp itself waits 30 s for an answer. */
+const IDLE_MS = 30_000;
 
 /** The API by which Gulp starts and stops tasks and asks how we are. */
 export class ControlApi {
   private readonly options: ControlOptions;
   private readonly routes: Readonly<Record<string, { readonly methods: readonly string[]; readonly route: Route }>>;
   private readonly closing = new AbortController();
+  private readonly callers = new Callers();
   private server: Server | undefined;
 
   constructor(options: ControlOptions) {
@@ -61,7 +64,9 @@ export class ControlApi {
       cert === undefined || key === undefined
         ? createServer(LIMITS, listener)
         : createTlsServer({ ...LIMITS, cert, key, minVersion: MIN_TLS, handshakeTimeout: 10_000 }, listener);
-    server.maxConnections = MAX_CONNECTIONS;
+    server.on('connection', (socket) => {
+      this.callers.add(socket);
+    });
     server.maxHeadersCount = MAX_HEADERS;
     server.setTimeout(IDLE_MS);
     server.on('clientError', refuseBroken);
@@ -123,11 +128,19 @@ export class ControlApi {
       await guard.slowDown(this.closing.signal);
       throw new ControlError(401, 'Unauthorized');
     }
-    const [path = ''] = (request.url ?? '').split('?');
+    this.callers.welcome(request.socket);
+    const path = this.pathOf(request);
     const found = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
     if (found === undefined) throw new ControlError(404, 'there is no such path');
     if (!found.methods.includes(request.method ?? '')) throw new ControlError(405, `use ${found.methods.join(' or ')}`);
     return found.route(request);
+  }
+
+  /** A proxy may take the prefix away, or leave it. */
+  private pathOf({ url = '' }: IncomingMessage): string {
+    const { prefix } = this.options;
+    const [path = ''] = url.split('?');
+    return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
   }
 
   private async start(request: IncomingMessage): Promise<object> {

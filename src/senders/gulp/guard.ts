@@ -3,14 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const BEARER = /^Bearer +(\S{1,1024}) *$/i;
 const SLOWED_MS = 1000;
-/** More than these are turned away at once: to wait costs us, too. */
-const MAX_SLOWED = 32;
 
 /** Knows who may call: by the digest of a token, in a time that tells nothing about it. */
 export class Guard {
   /** SHA-256 of the token, in hex; undefined: nobody may. */
   digest: string | undefined;
-  private slowed = 0;
 
   /** Whether the header `Authorization` has the token. */
   admits(authorization: string | undefined): boolean {
@@ -20,14 +17,8 @@ export class Guard {
     return wanted.length === given.length && timingSafeEqual(given, wanted) && token !== '';
   }
 
-  /** Lets whoever guesses wait. */
+  /** Lets whoever guesses wait, all of them: how many there can be at one time is `Callers`' business. */
   async slowDown(signal: AbortSignal): Promise<void> {
-    if (this.slowed >= MAX_SLOWED) return;
-    this.slowed++;
-    try {
-      await delay(SLOWED_MS, undefined, { signal }).catch(() => undefined);
-    } finally {
-      this.slowed--;
-    }
+    await delay(SLOWED_MS, undefined, { signal }).catch(() => undefined);
   }
 }

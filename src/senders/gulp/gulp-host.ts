@@ -69,6 +69,7 @@ class GulpHost implements Host {
     this.api = new ControlApi({
       guard: this.guard,
       tls: options,
+      prefix: this.identity === undefined ? '' : new URL(this.identity.url).pathname.replace(/\/$/, ''),
       log,
       start: (request) => this.tasks.start(request),
       stop: (id) => this.tasks.stop(id),

@@ -1,5 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { compileGlob } from '../../glob.ts';
 import { LEVEL_NAMES, levelNumber, SHORT_LEVEL_NAMES } from '../../config/levels.ts';
+import { messageOf } from '../../errors.ts';
 import { parseTime } from './times.ts';
 
 /** What a task is to bring, as `custom_parameters` say it. */
@@ -20,8 +22,9 @@ export interface TaskParameters {
 export class ParameterError extends Error {}
 
 const MAX_ITEMS = 500;
-const texts = { type: 'array', maxItems: MAX_ITEMS, items: { type: 'string', minLength: 1, maxLength: 1024 } };
-const oneOrMore = { anyOf: [{ type: 'string', minLength: 1, maxLength: 1024 }, texts] };
+// No process can be given a NUL, and journalctl is one.
+const text = { type: 'string', minLength: 1, maxLength: 1000, pattern: '^[^\\u0000]*$' };
+const oneOrMore = { anyOf: [text, { type: 'array', maxItems: MAX_ITEMS, items: text }] };
 const time = { type: ['string', 'number'], maxLength: 64 };
 const SCHEMA = {
   type: 'object',
@@ -100,9 +103,17 @@ function listOf(value: unknown): readonly string[] | undefined {
   return list === undefined || list.length === 0 ? undefined : list;
 }
 
+const KIND = /\.(service|socket|target|device|mount|automount|swap|timer|path|slice|scope)$/;
+
 /** As for `journalctl -u`, the kind of a unit may be left out where it is a service. */
 function unitName(unit: string): string {
-  return /\.[a-z]+$|[*?[\]]/.test(unit) ? unit : `${unit}.service`;
+  const name = KIND.test(unit) || /[*?[\]]/.test(unit) ? unit : `${unit}.service`;
+  try {
+    compileGlob(name);
+  } catch (error) {
+    throw new ParameterError(`"units" cannot be used: ${messageOf(error)}`);
+  }
+  return name;
 }
 
 function priorityOf(value: string | number): number {

@@ -10,7 +10,8 @@ const BOOT = 'b'.repeat(32);
 const options = { allow_custom_selection: false } as GulpOptions;
 const context = {
   selection: { units: ['sshd.service'], minPriority: 4 },
-  startOf: (position: unknown) => Promise.resolve(position === 'head' ? 0 : 1000),
+  startOf: (position: unknown) =>
+    Promise.resolve(position === 'head' ? 0 : position === 5 ? Date.now() * 1000 + 1e9 : 1000),
   bootId: (offset: number) => Promise.resolve(offset === -1 ? BOOT : undefined),
 } as unknown as HostContext;
 
@@ -50,4 +51,19 @@ for (const [title, parameters] of [
 
 test('a boot that the journal has not is refused', async () => {
   await assert.rejects(planned({ boot: -5 }), ParameterError);
+});
+
+test('an end that lies before the beginning is refused, as journalctl would', async () => {
+  await assert.rejects(planned({ until: 'now', initial_position: 5 }), /"until" is before the time where/);
+});
+
+test('an operation without a name is refused, and so is what would swell the state', async () => {
+  const request = { bridge_id: 'b', bridge_task_id: 't', operation_id: ' ' };
+  const huge = { mapping_parameters: { mapping_id: 'x'.repeat(300_000) } };
+
+  await assert.rejects(planTask(request, options, context), /"operation_id" is blank/);
+  await assert.rejects(
+    planTask({ ...request, operation_id: 'op1', plugin_params: huge }, options, context),
+    /larger than 256 KiB/,
+  );
 });

@@ -20,20 +20,26 @@ export async function planTask(
   context: HostContext,
 ): Promise<TaskRecord> {
   const nowUs = Date.now() * 1000;
+  const operation = normalId(request.operation_id);
+  if (operation === '') throw new ParameterError('"operation_id" is blank');
+  checkSize(request.plugin_params);
   const parameters = readTask(parametersIn(request.plugin_params), nowUs);
   if (!isWide) checkSelection(parameters, context.selection);
   const bootId = await bootIdOf(parameters, context);
   const isPast = parameters.boot !== undefined && parameters.boot !== 0;
   const until = parameters.untilUs ?? (isPast ? nowUs : undefined);
+  const since = parameters.sinceUs ?? (await context.startOf(parameters.position));
+  if (until !== undefined && since > Math.max(until, Date.now() * 1000))
+    throw new ParameterError('"until" is before the time where "initial_position" begins');
   const now = new Date().toISOString();
   return {
     id: request.bridge_task_id,
     bridge_id: request.bridge_id,
-    operation_id: normalId(request.operation_id),
+    operation_id: operation,
     plugin_params: request.plugin_params ?? {},
     status: 'ongoing',
     error: '',
-    since_us: parameters.sinceUs ?? (await context.startOf(parameters.position)),
+    since_us: since,
     ...(until !== undefined && { until_us: until }),
     ...(bootId !== undefined && { boot_id: bootId }),
     created: now,
@@ -71,6 +77,14 @@ function readAgain(record: TaskRecord): TaskParameters {
 
 function parametersIn(pluginParams: unknown): unknown {
   return fieldsOf(pluginParams)['custom_parameters'];
+}
+
+/** They stand in the state file, which is written again and again. */
+const MAX_PARAMETERS_LENGTH = 256 * 1024;
+
+function checkSize(pluginParams: unknown): void {
+  if (JSON.stringify(pluginParams ?? {}).length > MAX_PARAMETERS_LENGTH)
+    throw new ParameterError(`"plugin_params" is larger than ${MAX_PARAMETERS_LENGTH / 1024} KiB`);
 }
 
 function checkSelection({ units, minPriority }: TaskParameters, own: HostContext['selection']): void {

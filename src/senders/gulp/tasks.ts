@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { pause } from '../../backoff.ts';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryPlan, DeliveryStanding, HostContext, HostedDelivery } from '../host.ts';
@@ -70,7 +71,7 @@ export class Tasks {
     for (const record of this.records) {
       const isDropped = record.is_static && !wanted.has(record.id);
       if (isDropped) this.forget(record);
-      else if (record.status === 'ongoing' || record.status === 'stopping') this.begin(record);
+      else if (record.status === 'ongoing' || record.status === 'stopping') this.goOn(record);
     }
     for (const [id, { operation_id, custom_parameters }] of wanted) {
       if (Object.hasOwn(kept.tasks, id)) continue;
@@ -97,14 +98,16 @@ export class Tasks {
       if (this.running.size >= MAX_RUNNING) throw new ParameterError(`${MAX_RUNNING} tasks run on this host already`);
       const record = await planTask(request, options, context);
       await this.interrupt(id);
-      // What came to its end is meant to be brought once more: Gulp leaves out what it has.
-      if (known === undefined || known.status === 'done') context.forget(id);
+      // What came to its end is meant to be brought once more: Gulp leaves out what it has. The place of one selection is none in another.
+      const isSame = isDeepStrictEqual(known?.plugin_params, record.plugin_params);
+      if (!isSame || known?.status === 'done') context.forget(id);
       // Gulp keeps an old error until it is told that there is none.
-      kept.tasks[id] = { ...record, created: known?.created ?? record.created, reported: known?.error ?? '' };
-      this.begin(kept.tasks[id]);
+      const next = { ...record, created: known?.created ?? record.created, reported: known?.error ?? '' };
+      this.begin(next);
+      kept.tasks[id] = next;
       this.prune();
       await this.save();
-      this.parts.changed(kept.tasks[id]);
+      this.parts.changed(next);
       return 'started';
     });
   }
@@ -128,8 +131,8 @@ export class Tasks {
       if (Object.hasOwn(kept.tasks, id)) return;
       const planned = await planTask(request, options, context);
       const record = { ...planned, since_us: Math.min(planned.since_us, sinceUs) };
-      kept.tasks[id] = record;
       this.begin(record);
+      kept.tasks[id] = record;
       await this.save();
     });
   }
@@ -153,6 +156,17 @@ export class Tasks {
   close(): void {
     this.isOver = true;
     for (const { flushing } of this.running.values()) flushing.abort();
+  }
+
+  /** With one that was begun before. */
+  private goOn(record: TaskRecord): void {
+    try {
+      this.begin(record);
+    } catch (error) {
+      // A fault of one task is none of the others.
+      this.parts.context.log.error(`the task ${record.id} cannot go on: ${messageOf(error)}.`);
+      Object.assign(record, { status: 'failed', error: 'this version cannot use its parameters' });
+    }
   }
 
   private begin(record: TaskRecord): void {
