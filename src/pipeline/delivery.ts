@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   readonly limits: QueueLimits;
   /** How long an entry may wait for company before its batch is sent. */
   readonly maxBatchAgeMs: number;
+  /** Likewise under load, if that is longer. */
+  readonly busyBatchAgeMs?: number | undefined;
   readonly log: Log;
   /** Where payloads go that the destination has refused for good; without it only the log tells of them. */
   readonly deadLetters?: DeadLetters | undefined;
@@ -154,7 +156,8 @@ export class Delivery {
   /** Under load the next entries are near: a little patience makes batches larger and each entry cheaper. */
   private batchAgeMs(): number {
     if (this.isDraining) return 0;
-    return this.isBusy ? Math.max(BUSY_PATIENCE_MS, this.options.maxBatchAgeMs) : this.options.maxBatchAgeMs;
+    const { maxBatchAgeMs, busyBatchAgeMs = BUSY_PATIENCE_MS } = this.options;
+    return this.isBusy ? Math.max(busyBatchAgeMs, maxBatchAgeMs) : maxBatchAgeMs;
   }
 
   private async connect(): Promise<void> {

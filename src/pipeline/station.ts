@@ -1,8 +1,9 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
+import { DEFAULT_BUFFER_BYTES } from '../config/options/shared.ts';
 import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { senderDefinition } from '../senders/registry.ts';
-import type { Position, Sender } from '../senders/sender.ts';
+import type { LargeBatches, Position, Sender } from '../senders/sender.ts';
 import type { StoredLag, StoredSender } from '../state/stored.ts';
 import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
@@ -19,6 +20,7 @@ export interface StationOptions {
   readonly name: string;
   readonly limits: QueueLimits;
   readonly maxBatchAgeMs: number;
+  readonly busyBatchAgeMs?: number | undefined;
   /** How long its config lets an attempt take. */
   readonly attemptMs: number;
   readonly encoding: EncoderOptions;
@@ -64,12 +66,13 @@ export class Station implements Subscriber, Patient {
     this.retriesBefore = options.stored.retries ?? 0;
     this.encoding = options.encoding;
     this.level = options.level;
-    const { name, limits, maxBatchAgeMs, log, deadLetters, createSender, drained } = options;
+    const { name, limits, maxBatchAgeMs, busyBatchAgeMs, log, deadLetters, createSender, drained } = options;
     this.before = options.stored.dead_letters;
     this.delivery = new Delivery({
       name,
       limits,
       maxBatchAgeMs,
+      busyBatchAgeMs,
       log,
       deadLetters,
       lastErrors: options.stored.health.last_errors,
@@ -215,29 +218,35 @@ export class Station implements Subscriber, Patient {
   }
 }
 
+type QueueConfig = Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>;
+
 /** What a station for a configured sender is made from, less what only its reader knows. */
 export function senderOptions(
   name: string,
   config: SenderConfig,
-  reader: Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>,
-): Pick<StationOptions, 'limits' | 'maxBatchAgeMs' | 'attemptMs'> & {
+  reader: QueueConfig,
+): Pick<StationOptions, 'limits' | 'maxBatchAgeMs' | 'busyBatchAgeMs' | 'attemptMs'> & {
   create: (log: Log, mark: unknown) => Promise<Sender>;
   stateType: string;
 } {
   const definition = senderDefinition(config.output_type)!;
-  const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: maxBytes } = reader;
+  const large = definition.largeBatches?.(config.options);
   return {
-    limits: {
-      maxEntries,
-      maxBytes,
-      batchMaxEntries: maxEntries,
-      batchMaxBytes: Math.min(BATCH_MAX_BYTES, Math.ceil(maxBytes / 2)),
-    },
+    limits: limitsOf(reader, large),
+    busyBatchAgeMs: large?.patienceMs,
     maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
     attemptMs: attemptMs(config.options),
     stateType: definition.stateType,
     create: (log, mark) => definition.create(config.options, { name, log, mark }),
   };
+}
+
+/** What is dear by the batch gets larger ones, but never more than the config says. */
+function limitsOf(reader: QueueConfig, large: LargeBatches | undefined): QueueLimits {
+  const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: limit } = reader;
+  const maxBytes = large !== undefined && limit === DEFAULT_BUFFER_BYTES ? 2 * large.maxBytes : limit;
+  const batchMaxBytes = Math.min(large?.maxBytes ?? BATCH_MAX_BYTES, Math.ceil(maxBytes / 2));
+  return { maxEntries, maxBytes, batchMaxEntries: maxEntries, batchMaxBytes };
 }
 
 /** Options named so are seconds that a part of an attempt may take; several may follow each other. */

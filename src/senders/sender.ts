@@ -55,6 +55,13 @@ export interface SenderContext {
   readonly mark?: unknown;
 }
 
+/** What a sender asks for whose batches are dear. */
+export interface LargeBatches {
+  readonly maxBytes: number;
+  /** How long an entry may wait for company under load. */
+  readonly patienceMs: number;
+}
+
 /** Everything journalbridge knows about a type of sender; the registry lists these. */
 export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   /** The value of `output_type`. */
@@ -83,6 +90,8 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
    * `check --connect` and `redrive` need.
    */
   host?(options: ConfigOf<Options>, context: HostContext): Promise<Host>;
+  /** Given where a batch costs much whatever its size: how large it is to be under load, unless the queue was limited. */
+  largeBatches?(options: ConfigOf<Options>): LargeBatches | undefined;
   /** Makes the sender; loads its client library only now. */
   create(options: ConfigOf<Options>, context: SenderContext): Promise<Sender>;
 }

@@ -31,6 +31,9 @@ export const bufferLength = integer({
   maximum: 10_000_000,
 });
 
+/** What a queue holds where the config does not say it. */
+export const DEFAULT_BUFFER_BYTES = 5_242_880;
+
 /** How many bytes a queue holds. */
 export const bufferBytes = integer({
   description: 'How many bytes may wait in the queue of one sender before reading pauses.',

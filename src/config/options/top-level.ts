@@ -14,7 +14,7 @@ import {
 import type { ObjectOption } from '../dialect.ts';
 import { filters } from './filters.ts';
 import { readerOptions } from './reader.ts';
-import { bufferBytes, bufferLength, match, names } from './shared.ts';
+import { bufferBytes, bufferLength, DEFAULT_BUFFER_BYTES, match, names } from './shared.ts';
 import { telemetry } from './telemetry.ts';
 
 const logLevel = anyOf(
@@ -91,7 +91,7 @@ export function topLevelOptions(senderKinds: Readonly<Record<string, ObjectOptio
     ),
     ...telemetry,
     msg_buffer_max_length: withDefault(50_000, bufferLength),
-    msg_buffer_max_bytes: withDefault(5_242_880, bufferBytes),
+    msg_buffer_max_bytes: withDefault(DEFAULT_BUFFER_BYTES, bufferBytes),
     ...times,
     dead_letter_max_bytes: withDefault(
       67_108_864,

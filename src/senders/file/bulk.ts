@@ -2,52 +2,36 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RetryableError } from '../../errors.ts';
+import type { BulkAnswers, BulkTask, ClosedFile, OpenTask, Root, WriteTask } from './bulk-tasks.ts';
 
-export interface LookTask {
-  readonly kind: 'look';
-  readonly paths: readonly string[];
-}
+type AnswerTo<Task extends BulkTask> = BulkAnswers[Task['kind']];
 
-/** What goes to file i is `bytes[ends[i-1], ends[i])`. */
-export interface WriteTask {
-  readonly kind: 'write';
-  readonly fds: Int32Array;
-  readonly ends: Uint32Array;
-  readonly bytes: Uint8Array;
-}
-
-export type BulkTask = LookTask | WriteTask;
-
-/** The file that could not be written to, by its place in the task. */
-export interface BulkFailure {
-  readonly failed: number;
-  readonly code: string | undefined;
-  readonly message: string;
-}
-
-/** For each path its identity and size; for a write what failed. */
-export type BulkAnswer = readonly string[] | BulkFailure | undefined;
-
-/** Looks at and writes to many files at a time, in a thread that is started when it is first needed. One task at a time. */
+/** Looks at, opens and writes to many files at a time, in a thread that is started when it is first needed. One task at a time. */
 export class Bulk {
   private worker: Worker | undefined;
   private present: Promise<unknown> = Promise.resolve();
   private arena: Uint8Array = new Uint8Array(0);
 
-  /** Identity and size of each file, with a space between; empty for what is no file or cannot be seen. */
-  async look(paths: readonly string[]): Promise<readonly string[]> {
-    return (await this.run({ kind: 'look', paths })) as readonly string[];
+  look(paths: readonly string[]): Promise<BulkAnswers['look']> {
+    return this.run({ kind: 'look', paths });
   }
 
-  /** Appends a piece to each open file. Tells which one failed; those behind it were not written to then. */
-  async write(fds: readonly number[], pieces: readonly Uint8Array[]): Promise<BulkFailure | undefined> {
+  open(task: Omit<OpenTask, 'kind'>): Promise<BulkAnswers['open']> {
+    return this.run({ kind: 'open', ...task });
+  }
+
+  /** Appends a piece to each file. Tells which one failed; those behind it were not written to then. */
+  write(
+    files: readonly (number | ClosedFile)[],
+    pieces: readonly Uint8Array[],
+    root: Root,
+  ): Promise<BulkAnswers['write']> {
     const ends = new Uint32Array(pieces.length);
     let end = 0;
     for (const [i, piece] of pieces.entries()) ends[i] = end += piece.length;
     if (this.arena.length < end) this.arena = new Uint8Array(new SharedArrayBuffer(end));
     for (const [i, piece] of pieces.entries()) this.arena.set(piece, ends[i]! - piece.length);
-    const task: WriteTask = { kind: 'write', fds: Int32Array.from(fds), ends, bytes: this.arena };
-    return (await this.run(task)) as BulkFailure | undefined;
+    return this.run<WriteTask>({ kind: 'write', files, root, ends, bytes: this.arena });
   }
 
   /** Ends the thread once its task is done: until then the files must stay open. */
@@ -58,7 +42,7 @@ export class Bulk {
     this.arena = new Uint8Array(0);
   }
 
-  private run(task: BulkTask): Promise<BulkAnswer> {
+  private run<Task extends BulkTask>(task: Task): Promise<AnswerTo<Task>> {
     const worker = (this.worker ??= startWorker());
     worker.ref();
     const settled = new AbortController();
@@ -67,7 +51,7 @@ export class Bulk {
       this.worker = undefined;
       throw new RetryableError('the thread that writes many files has ended');
     });
-    const answered = once(worker, 'message', { signal }).then(([answer]) => answer as BulkAnswer);
+    const answered = once(worker, 'message', { signal }).then(([answer]) => answer as AnswerTo<Task>);
     const answer = Promise.race([answered, ended]).finally(() => {
       worker.unref();
       settled.abort();
@@ -82,7 +66,8 @@ export class Bulk {
 
 function startWorker(): Worker {
   const url = new URL(`./bulk-worker${extname(import.meta.filename)}`, import.meta.url);
-  const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+  // The files that it opens are handed over: they are not to be closed when it ends.
+  const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 2 }, trackUnmanagedFds: false });
   worker.on('error', () => undefined); // it ends then, which is what whoever waits for it hears of
   return worker;
 }

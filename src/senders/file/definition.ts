@@ -123,6 +123,9 @@ export const fileSender: SenderDefinition<typeof options> = {
   defaultSendInterval: 0,
   head: ({ file_output }) => fieldsOf(file_output),
   faults: findFaults,
+  // Each touches many files, most of them with a line or two.
+  largeBatches: ({ file_output }) =>
+    (fieldsOf(file_output) ?? []).length > 0 ? { maxBytes: 8 * 1024 * 1024, patienceMs: 100 } : undefined,
   async create(own, context) {
     const { createFileSender } = await import('./file-sender.ts');
     return createFileSender(own, context);

@@ -132,16 +132,22 @@ class FileSender implements Sender {
 
   /** Before anything is written: how each file stands is known, and new names are durable. */
   private async follow(files: readonly OutputFile[], { output }: Settings): Promise<void> {
-    await concurrently(await this.many.changed(files), AT_ONCE, (file) => this.followOne(file));
+    const changed = await this.many.changed(files);
+    const left = await this.many.open(changed, this.files!.room, output);
+    await concurrently(left, AT_ONCE, (file) => this.followOne(file));
+    if (this.tidier !== undefined) for (const file of changed) this.tidyFirst(this.tidier, file);
     await this.many.syncFolders(output.unsynced);
   }
 
   private async followOne(file: OutputFile): Promise<void> {
     await explained(file.path, () => file.follow());
     if (this.files!.isOver) await file.close();
-    if (this.tidier === undefined || this.tidied.has(file.path)) return;
-    this.tidied.add(file.path);
-    this.tidier.tidy(file.path);
+  }
+
+  private tidyFirst(tidier: Tidier, { path }: OutputFile): void {
+    if (this.tidied.has(path)) return;
+    this.tidied.add(path);
+    tidier.tidy(path);
   }
 
   private async write(parts: readonly Part[], undo: Undo, files: OpenFiles): Promise<void> {
@@ -149,7 +155,7 @@ class FileSender implements Sender {
     const nowMs = Date.now();
     try {
       const writings = parts.map(({ file, lines }) => ({ file, chunks: file.cut(lines, nowMs) }));
-      await concurrently(await this.many.append(writings), AT_ONCE, (writing) =>
+      await concurrently(await this.many.append(writings, this.options.fsync !== 'interval'), AT_ONCE, (writing) =>
         explained(writing.file.path, () => this.writeOne(writing, undo, nowMs)),
       );
       if (this.options.fsync === 'batch') await this.sync(parts);

@@ -1,9 +1,15 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { RetryableError } from '../../errors.ts';
 import { Bulk } from './bulk.ts';
+import type { Root } from './bulk-tasks.ts';
 import { concurrently } from './concurrently.ts';
 import type { Chunk } from './chunks.ts';
 import { syncDirectory } from './directories.ts';
+import type { OpenOptions } from './file-options.ts';
+import { prepareFolder } from './open-file.ts';
 import type { OutputFile } from './output-file.ts';
+import { explained } from './remedies.ts';
 import { FileSystemSync } from './sync-all.ts';
 
 /** What is to be written to a file. */
@@ -22,7 +28,10 @@ export class ManyFiles {
   private readonly bulk = new Bulk();
   private readonly fileSystem: FileSystemSync;
 
+  private readonly root: string;
+
   constructor(root: string) {
+    this.root = root;
     this.fileSystem = new FileSystemSync(root);
   }
 
@@ -33,20 +42,41 @@ export class ManyFiles {
     return files.filter((file, i) => !file.isAsSeen(seen[i]!));
   }
 
-  /** Appends to those that are open and not to be rotated; returns the others. */
-  async append(writings: readonly Writing[]): Promise<readonly Writing[]> {
+  /** Opens those that nothing is known of, so many to stay open; returns the others. */
+  async open(files: readonly OutputFile[], room: number, options: OpenOptions): Promise<readonly OutputFile[]> {
+    const unknown = files.filter(({ isUnknown }) => isUnknown);
+    if (unknown.length < MANY) return files;
+    await this.prepareFolders(unknown, options);
+    const ready = unknown.filter(({ path }) => options.checked.has(dirname(path)));
+    const { uid, gid, fileMode: mode, unsynced } = options;
+    const task = { paths: ready.map(({ path }) => path), root: await this.whereRootIs(), mode, uid, gid, keep: room };
+    const opened = await this.bulk.open(task).catch((error: unknown) => {
+      for (const path of task.paths) unsynced.add(dirname(path)); // it may have made some
+      throw error;
+    });
+    for (const [i, file] of ready.entries()) {
+      const found = opened[i];
+      if (found?.isNew === true) unsynced.add(dirname(file.path));
+      if (found !== undefined) file.opened(found);
+    }
+    const isOpened = new Set(ready.filter(({ isUnknown }) => !isUnknown));
+    await concurrently([...isOpened], AT_ONCE, (file) => explained(file.path, () => file.learnPast()));
+    return files.filter((file) => !isOpened.has(file));
+  }
+
+  /** Appends to those that are not to be rotated, to closed ones only if `opens`; returns the others. */
+  async append(writings: readonly Writing[], opens: boolean): Promise<readonly Writing[]> {
     const isPlain = ({ file, chunks }: Writing): boolean =>
-      file.fd !== undefined && chunks.length === 1 && !chunks[0]!.isNewFile;
+      (file.fd !== undefined || (opens && file.seen !== undefined)) && chunks.length === 1 && !chunks[0]!.isNewFile;
     const plain = writings.filter(isPlain);
     if (plain.length < MANY) return writings;
     const pieces = plain.map(({ chunks }) => chunks[0]!.bytes);
-    const failure = await this.bulk.write(
-      plain.map(({ file }) => file.fd!),
-      pieces,
-    );
+    const files = plain.map(({ file }) => file.fd ?? { path: file.path, seen: file.seen! });
+    const failure = await this.bulk.write(files, pieces, await this.whereRootIs());
     if (failure !== undefined) {
       const { message, code } = failure;
-      throw Object.assign(new RetryableError(`${plain[failure.failed]!.file.path}: ${message}`), { code });
+      const error = Object.assign(new RetryableError(message), { code });
+      await explained(plain[failure.failed]!.file.path, () => Promise.reject(error));
     }
     for (const [i, { file }] of plain.entries()) file.appended(pieces[i]!);
     return writings.filter((writing) => !isPlain(writing));
@@ -66,6 +96,17 @@ export class ManyFiles {
       await syncDirectory(folder);
       folders.delete(folder);
     });
+  }
+
+  /** Those that are not as they should be are left to whoever opens files in them. */
+  private async prepareFolders(files: readonly OutputFile[], options: OpenOptions): Promise<void> {
+    const folders = new Set(files.map(({ path }) => dirname(path)));
+    await concurrently([...folders], AT_ONCE, (folder) => prepareFolder(folder, options).catch(() => undefined));
+  }
+
+  private async whereRootIs(): Promise<Root> {
+    const { root } = this;
+    return { real: await realpath(root), length: root === '/' ? 0 : root.length };
   }
 
   async close(): Promise<void> {

@@ -9,19 +9,22 @@ const { O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Opens a file for appending, and makes it when it is missing: with just the mode and owner asked for. Its name is left to be made durable. */
 export async function openForAppending(path: string, options: OpenOptions): Promise<FileHandle> {
-  const { root, createsDirectories, hasPlaces, directoryMode, checked } = options;
-  const folder = dirname(path);
-  if (!checked.has(folder)) {
-    await prepareDirectory(folder, {
-      ...options,
-      root: hasPlaces ? root : folder,
-      createsRoot: createsDirectories,
-      mode: directoryMode,
-    });
-    checked.add(folder);
-  }
+  await prepareFolder(dirname(path), options);
   // A link that leads nowhere yet is there already, but what it names is made here: never wider than was asked for.
   return (await create(path, options)) ?? (await openExisting(path, options));
+}
+
+/** Finds out whether the directory of an output is as it should be, once for each batch; makes it if need be. */
+export async function prepareFolder(folder: string, options: OpenOptions): Promise<void> {
+  const { root, createsDirectories, hasPlaces, directoryMode, checked } = options;
+  if (checked.has(folder)) return;
+  await prepareDirectory(folder, {
+    ...options,
+    root: hasPlaces ? root : folder,
+    createsRoot: createsDirectories,
+    mode: directoryMode,
+  });
+  checked.add(folder);
 }
 
 /** Makes a file that is not there; undefined when it is. */

@@ -25,6 +25,11 @@ export class OpenFiles {
     return file;
   }
 
+  /** So many more may be open. */
+  get room(): number {
+    return Math.max(0, this.maxOpen - this.counter.open);
+  }
+
   /** More files are open than may be: whoever is done with one closes it. */
   get isOver(): boolean {
     return this.counter.open > this.maxOpen;

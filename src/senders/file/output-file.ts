@@ -2,8 +2,10 @@ import { lstat, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
 import type { SenderContext } from '../sender.ts';
+import type { Opened } from './bulk-tasks.ts';
 import type { HashLine } from './chain.ts';
 import { cutChained, cutLines, type Chain, type Chunk, type Lines } from './chunks.ts';
+import { Descriptor } from './descriptor.ts';
 import { syncDirectory } from './directories.ts';
 import type { OpenOptions } from './file-options.ts';
 import { identityOf, readTail, TAIL_BYTES, tailHash, type FileRecord } from './file-record.ts';
@@ -71,9 +73,30 @@ export class OutputFile {
 
   /** Whether nobody has touched the file, going by the identity and size that it has now; then there is nothing to follow. */
   isAsSeen(seen: string): boolean {
-    if (this.id === '' || !this.isRegular || seen !== `${this.id} ${this.size}`) return false;
+    if (seen === '' || seen !== this.seen) return false;
     this.isShared = false;
     return true;
+  }
+
+  /** Nothing is known of it: it is to be opened like a new one. */
+  get isUnknown(): boolean {
+    return this.id === '';
+  }
+
+  /** Its identity and size as they were left, to be looked for; undefined for a device. */
+  get seen(): string | undefined {
+    return this.isUnknown || !this.isRegular ? undefined : `${this.id} ${this.size}`;
+  }
+
+  /** It was opened together with others; `learnPast` is to follow. */
+  opened({ fd, id, size, bornMs, tail }: Opened): void {
+    this.isRegular = true;
+    this.isShared = false;
+    this.size = size;
+    this.tail = Buffer.from(tail);
+    this.bornMs = bornMs;
+    this.id = id;
+    if (fd !== undefined) this.slot.hold(new Descriptor(fd));
   }
 
   /** Opens the file, or a new one when it was renamed away or removed; finds out how it stands when others wrote to it. */
@@ -84,6 +107,18 @@ export class OutputFile {
     if (this.id !== '') return;
     await this.open();
     this.isShared = this.isRegular && this.id === id && this.size > size;
+  }
+
+  /** Finds out what was before it was opened; without that it counts as not opened. */
+  async learnPast(): Promise<void> {
+    const { maxBytes, maxAgeMs, hashLine } = this.options;
+    const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
+    try {
+      ({ rotation: this.rotation, chain: this.chain } = await learnPast(this.path, { isRotated, hashLine }));
+    } catch (error) {
+      await this.forget();
+      throw error;
+    }
   }
 
   /** What is to be written, in which pieces. */
@@ -188,10 +223,7 @@ export class OutputFile {
   private async open(): Promise<void> {
     const file = await openForAppending(this.path, this.options);
     await this.take(file);
-    if (!this.isRegular) return;
-    const { maxBytes, maxAgeMs, hashLine } = this.options;
-    const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
-    ({ rotation: this.rotation, chain: this.chain } = await learnPast(this.path, { isRotated, hashLine }));
+    if (this.isRegular) await this.learnPast();
   }
 
   /** Opens the file again that is known already. */
