@@ -1,5 +1,6 @@
 import { aborted, pause } from './backoff.ts';
 import { compareReaders, enabledReaders, sharesFiles, type ReaderChanges } from './config/changes.ts';
+import { refuseSpoiltFiles } from './config/named-files.ts';
 import type { Config, ReaderConfig } from './config/schema.ts';
 import { probeJournalctl, type Capabilities } from './journal/probe.ts';
 import { deliverAll } from './pipeline/deliver-all.ts';
@@ -92,6 +93,7 @@ export class Bridge {
    */
   async reload(wanted: Config): Promise<ReaderChanges> {
     const config = this.keepState(wanted);
+    await refuseSpoiltFiles(this.config, config);
     const changes = compareReaders(this.config, config);
     const capabilities = await this.probe(config);
     const coming = await Promise.all(

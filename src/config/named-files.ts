@@ -1,11 +1,31 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigError, type ConfigFault } from '../errors.ts';
 import { senderDefinition } from '../senders/registry.ts';
+import { tlsTrouble } from '../senders/tls.ts';
 import { readSmallFile } from '../small-file.ts';
+import { enabledReaders } from './changes.ts';
 import type { Config, ReaderConfig, SenderConfig } from './schema.ts';
 
 /** Notes what is in the files that senders read, so that a reload sees when one of them holds something else. */
 export async function noteFiles(config: Config): Promise<Config> {
   return { ...config, readers: await mapAsync(config.readers, noteFilesOfReader) };
+}
+
+/** Throws ConfigError where files have changed and cannot be used: a reload would end a connection that works. */
+export async function refuseSpoiltFiles(before: Config, after: Config): Promise<void> {
+  const faults: ConfigFault[] = [];
+  for (const [reader, { senders }] of enabledReaders(after)) {
+    for (const [name, { options, files }] of Object.entries(senders)) {
+      const known = before.readers[reader]?.senders[name]?.files;
+      if (known === undefined || isDeepStrictEqual(known, files)) continue;
+      const trouble = await tlsTrouble(options);
+      if (trouble === undefined) continue;
+      const path = `readers.${reader}.senders.${name}`;
+      faults.push({ path, message: `its certificates have changed and cannot be used: ${trouble}` });
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 async function noteFilesOfReader(reader: ReaderConfig): Promise<ReaderConfig> {

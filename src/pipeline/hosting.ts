@@ -74,10 +74,6 @@ export class Hosting {
     if (this.options.follow) this.host?.open();
   }
 
-  reopen(): void {
-    this.host?.reopen?.();
-  }
-
   /** Without `follow`: resolves when all have come to the end. */
   async ended(): Promise<void> {
     await Promise.all([...this.hosted.values()].map(({ ended }) => ended));

@@ -140,7 +140,6 @@ export class Reader {
 
   reopen(): void {
     for (const { delivery } of this.own) delivery.reopen();
-    for (const hosting of this.hostings) hosting.reopen();
   }
 
   /** Brings the figures in the state file up to date. */

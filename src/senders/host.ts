@@ -94,8 +94,6 @@ export interface Host {
   resume(): Promise<void>;
   /** From now on it may do all that it does. */
   open(): void;
-  /** The operator asked (SIGHUP) to let go of files and open them anew. */
-  reopen?(): void;
   /** No delivery comes any more; those that are there go on for a while. */
   close(): Promise<void>;
   /** Its deliveries are gone: lets go of everything. Safe to call twice, and without `open`. */

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { text } from '../config/dialect.ts';
 import { messageOf, NotConnectedError } from '../errors.ts';
 import { readSmallFile } from '../small-file.ts';
@@ -34,6 +36,19 @@ export async function readTls({ ca, certfile, keyfile }: TlsFiles): Promise<TlsM
     readPem('keyfile', keyfile),
   ]);
   return { ...(caBytes && { ca: caBytes }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Why the files cannot be used as they are now; undefined when they can. */
+export async function tlsTrouble(files: TlsFiles): Promise<string | undefined> {
+  try {
+    const material = await readTls(files);
+    createSecureContext(material);
+    // What is no certificate is passed over there.
+    if (material.ca !== undefined) new X509Certificate(material.ca);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Why a pair of options cannot be used, for `SenderDefinition.faults`. */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
@@ -75,14 +75,6 @@ export class ControlApi {
     await once(server, 'listening');
     server.on('error', () => undefined);
     this.server = server;
-  }
-
-  /** Connections from now on see the certificate as it is in its files now. Throws when that cannot be used. */
-  async renewCertificate(): Promise<void> {
-    const { certfile, keyfile } = this.options.tls;
-    const { cert, key } = await readTls({ certfile, keyfile });
-    if (!(this.server instanceof TlsServer) || cert === undefined || key === undefined) return;
-    this.server.setSecureContext({ cert, key, minVersion: MIN_TLS });
   }
 
   /** The port that is listened to. */

@@ -101,12 +101,6 @@ class GulpHost implements Host {
     );
   }
 
-  reopen(): void {
-    this.api.renewCertificate().catch((error: unknown) => {
-      this.context.log.error(`the control API goes on with its old certificate: ${messageOf(error)}.`);
-    });
-  }
-
   async close(): Promise<void> {
     this.closing.abort();
     this.tasks.close();
