@@ -1,25 +1,63 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 
-const root = join(import.meta.dirname, '../..');
+/** This checkout. */
+export const ROOT = join(import.meta.dirname, '../..');
 
-/** The package of this checkout, built by its recipe; one that is named by JOURNALBRIDGE_DEB is taken as it is. */
+/** All that a package is made of, apart from what package-lock.json names. */
+export const SOURCES = [
+  ...['src', 'debian', 'systemd', 'tools', 'docs', 'README.md', 'CHANGELOG.md', 'journalbridge.schema.json'],
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+];
+
+/**
+ * The package of this checkout by its recipe. All tests share one, which is kept until a source changes; one that is
+ * named by JOURNALBRIDGE_DEB is taken as it is.
+ */
 export function buildPackage(): { path: string; version: string } {
-  const path = env['JOURNALBRIDGE_DEB'] ?? build();
+  const path = env['JOURNALBRIDGE_DEB'] ?? builtOnce();
   const version = execFileSync('dpkg-deb', ['--field', path, 'Version'], { encoding: 'utf8' }).trim();
   return { path, version };
 }
 
-function build(): string {
-  execFileSync('npm', ['run', '--silent', 'deb'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const dist = join(root, 'dist');
-  const built = readdirSync(dist).filter((name) => /^journalbridge_.*\.deb$/.test(name));
-  const [newest] = built.map((name) => join(dist, name)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  if (newest === undefined) throw new Error('npm run deb has made no package');
-  return newest;
+function builtOnce(): string {
+  const kept = join(ROOT, '.cache/deb');
+  const folder = join(kept, keyOfSources());
+  if (!existsSync(folder)) {
+    mkdirSync(kept, { recursive: true });
+    // Whoever comes while it is being built waits for it.
+    const script = 'test -e "$1" || { npm run --silent deb -- --output "$1.new" && mv "$1.new" "$1"; }';
+    const command = [join(kept, 'lock'), 'sh', '-c', script, 'sh', folder];
+    execFileSync('flock', command, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  const [name] = readdirSync(folder).filter((file) => file.endsWith('.deb'));
+  return join(folder, name!);
+}
+
+function keyOfSources(): string {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) addTo(hash, source);
+  return hash.digest('hex').slice(0, 16);
+}
+
+function addTo(hash: ReturnType<typeof createHash>, path: string): void {
+  const place = join(ROOT, path);
+  if (!existsSync(place)) return;
+  const names = folderNames(place);
+  if (names === undefined) hash.update(`${path}\0`).update(readFileSync(place));
+  else for (const name of names) addTo(hash, join(path, name));
+}
+
+function folderNames(path: string): string[] | undefined {
+  try {
+    return readdirSync(path).sort();
+  } catch {
+    return undefined; // a file
+  }
 }
 
 /** The same package under a version that is lower than any: what an upgrade begins from. */

@@ -53,6 +53,11 @@ export const programs = {
   logrotate: { package: 'logrotate', proof: '/usr/sbin/logrotate', purpose: 'rotations from outside' },
   'dpkg-deb': { package: 'dpkg', proof: 'dpkg-deb', purpose: 'making the Debian package' },
   strip: { package: 'binutils', proof: 'strip', purpose: 'making the Debian package' },
+  lintian: { package: 'lintian', proof: 'lintian', purpose: 'Debian’s rules for packages' },
+  mandoc: { package: 'mandoc', proof: 'mandoc', purpose: 'checking man pages' },
+  groff: { package: 'groff-base', proof: 'groff', purpose: 'checking man pages' },
+  shellcheck: { package: 'shellcheck', proof: 'shellcheck', purpose: 'checking what shells run' },
+  flock: { package: 'util-linux', proof: 'flock', purpose: 'building the Debian package once' },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 

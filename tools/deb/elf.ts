@@ -15,7 +15,7 @@ export function strip(file: string, arch: string): void {
 export function symbolVersions(file: string): Readonly<Record<string, string>> {
   const symbols = execFileSync('objdump', ['-T', file], { encoding: 'utf8', maxBuffer: 2 ** 28 });
   const newest: Record<string, string> = {};
-  for (const [, family, version] of symbols.matchAll(/\((GLIBC|GLIBCXX|CXXABI|GCC)_([\d.]+)\)/g)) {
+  for (const [, family, version] of symbols.matchAll(/\((GLIBC|GLIBCXX|CXXABI|GCC|LIBATOMIC)_([\d.]+)\)/g)) {
     const [key, known] = [family!, newest[family!]];
     if (known === undefined || isNewer(version!, known)) newest[key] = version!;
   }

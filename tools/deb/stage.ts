@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { FLAGS, MARK, SETTINGS } from '../../src/prepare-process.ts';
@@ -87,8 +87,10 @@ function stageDocs({ root, stage: to, time }: Making): void {
   for (const page of ['configuration', 'gulp', 'metrics', 'migrating-from-journalpump', 'operations', 'protocols'])
     putPacked(to, `${DOC}/${page}.md.gz`, read(root, `docs/${page}.md`));
   put(to, `${DOC}/examples/journalbridge.json`, read(root, 'debian/journalbridge.json'));
-  put(to, `${DOC}/examples/websocket-receiver.mjs`, read(root, 'docs/examples/websocket-receiver.mjs'));
+  for (const example of readdirSync(join(root, 'docs/examples')))
+    put(to, `${DOC}/examples/${example}`, read(root, `docs/examples/${example}`));
   put(to, `${DOC}/examples/grafana-dashboard.json`, read(root, 'docs/grafana-dashboard.json'));
+  put(to, `${DOC}/examples/prometheus-alerts.yml`, read(root, 'docs/prometheus-alerts.yml'));
   put(to, 'usr/share/lintian/overrides/journalbridge', read(root, 'debian/journalbridge.lintian-overrides'));
 }
 
