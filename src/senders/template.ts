@@ -1,2 +1,2 @@
 /** Templates, for senders; lines have them too. */
-export { parseTemplate, type Template } from '../template.ts';
+export { parseTemplate, type Template, type TemplatePart } from '../template.ts';

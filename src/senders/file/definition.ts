@@ -25,7 +25,8 @@ const rotate = object(
     compress: withDefault(
       'none',
       choice(['none', 'gzip', 'zstd'], {
-        description: 'How rotated files are compressed, in the background: to `NAME.YYYYMMDD-HHMMSS.gz` or `.zst`.',
+        description:
+          'How rotated files are compressed, in the background: to `NAME.YYYYMMDD-HHMMSS.gz` or `.zst`. A file whose time in its name is over is rotated for that.',
       }),
     ),
   },
@@ -34,13 +35,15 @@ const rotate = object(
 
 const keep = object(
   {
-    files: integer({ description: 'So many rotated files of each output at most.', minimum: 0 }),
-    age: duration('None that was rotated longer ago; seconds, or a text such as `30d`.'),
-    total_bytes: integer({ description: 'The rotated files of each output together.', minimum: 0 }),
+    files: integer({ description: 'So many finished files of each output at most.', minimum: 0 }),
+    age: duration(
+      'None that was rotated longer ago, or whose time has been over for longer; seconds, or a text such as `30d`.',
+    ),
+    total_bytes: integer({ description: 'The finished files of each output together.', minimum: 0 }),
   },
   {
     description:
-      'Which rotated files are kept, checked after each rotation and at the start; the oldest go first. Only files whose names are exactly those that `rotate` gives are counted or removed.',
+      'Which finished files are kept, checked after each rotation, with each new time in a name, and at the start; the oldest go first. Finished are rotated files and, where `file_output` has `%Y%m%d` or the like, the files of other times (for each value of its fields by itself; the newest is never counted). Only files whose names are exactly those that we give are counted or removed, and no link is followed.',
   },
 );
 

@@ -1,5 +1,5 @@
 import type { KeepOptions, RotateOptions } from './file-options.ts';
-import { checkOutput } from './output-template.ts';
+import { checkOutput, hasTime } from './output-template.ts';
 
 interface Checked {
   readonly file_output: string;
@@ -18,8 +18,10 @@ export function findFaults({
   if (rotate !== undefined && rotate.max_bytes === undefined && rotate.interval === undefined) {
     faults.push({ key: 'rotate', message: 'says neither "max_bytes" nor "interval": nothing would ever be rotated' });
   }
-  if (keep !== undefined && rotate === undefined) {
-    faults.push({ key: 'keep', message: 'has no effect without "rotate": only rotated files are counted' });
+  if (keep !== undefined && rotate === undefined && !hasTime(file_output)) {
+    const message =
+      'has no effect without "rotate" or a time (%Y%m%d) in "file_output": only finished files are counted';
+    faults.push({ key: 'keep', message });
   }
   return faults;
 }

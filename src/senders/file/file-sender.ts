@@ -23,6 +23,9 @@ export function createFileSender(options: FileSenderOptions, context: SenderCont
   return new FileSender(options, context);
 }
 
+/** So many outputs are remembered as tidied up before. */
+const MAX_TIDIED = 20_000;
+
 interface Part {
   readonly file: OutputFile;
   readonly lines: Lines;
@@ -41,6 +44,7 @@ class FileSender implements Sender {
   private acknowledged: Mark | undefined;
   /** The ledger, as nobody else of this process may take back what this one writes. */
   private claimed: string | undefined;
+  private hasSwept = false;
   private wantsReopen = false;
   private syncTimer: NodeJS.Timeout | undefined;
   private syncFailure: unknown;
@@ -71,6 +75,7 @@ class FileSender implements Sender {
     await explained(this.options.file_output, async () => {
       const { settings, files, undo } = await this.prepare();
       const lines = settings.route.linesOf(batch);
+      await this.tidier?.use(lines.keys(), undo.batch + 1);
       await files.makeRoom(new Set(lines.keys()));
       const parts = [...lines].map(([path, own]) => ({ file: files.at(path), lines: own }));
       await this.follow(
@@ -123,11 +128,19 @@ class FileSender implements Sender {
     if (this.tidier !== undefined) this.tidier.isNeeded = (id) => undo.isNamed(id);
     if (this.syncFailure !== undefined) await this.abandon(files);
     await undo.takeBack();
+    this.sweepOnce(settings);
     if (this.wantsReopen) await files.close();
     if (this.wantsReopen) await files.forget();
     this.wantsReopen = false;
     if (this.options.fsync === 'interval') this.syncTimer ??= this.syncRegularly(files);
     return { settings, files, undo };
+  }
+
+  /** What a crash has left of files that no entry may come for is put in order, too, once what was written is taken back. */
+  private sweepOnce({ route }: Settings): void {
+    if (this.hasSwept) return;
+    this.hasSwept = true;
+    if (route.hasPlaces) this.tidier?.sweep();
   }
 
   /** Before anything is written: how each file stands is known, and new names are durable. */
@@ -146,6 +159,7 @@ class FileSender implements Sender {
 
   private tidyFirst(tidier: Tidier, { path }: OutputFile): void {
     if (this.tidied.has(path)) return;
+    if (this.tidied.size >= MAX_TIDIED) this.tidied.clear();
     this.tidied.add(path);
     tidier.tidy(path);
   }

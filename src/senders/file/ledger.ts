@@ -81,10 +81,12 @@ export class Ledger {
   /** Nothing in it is needed any more. Not to be awaited: the process may be about to end. */
   remove(): void {
     this.pending = [];
-    try {
-      unlinkSync(this.path);
-    } catch (error) {
-      ignoreMissing(error);
+    for (const path of [this.path, temporaryOf(this.path)]) {
+      try {
+        unlinkSync(path);
+      } catch (error) {
+        ignoreMissing(error);
+      }
     }
   }
 
@@ -110,7 +112,7 @@ export class Ledger {
   private async rewrite(known: number): Promise<void> {
     if (this.file === undefined || this.bytes <= MAX_BYTES) return;
     this.base = known;
-    const temporary = `${this.path}.tmp`;
+    const temporary = temporaryOf(this.path);
     const text = this.header() + this.pending.map(lineOf).join('');
     await removeIfThere(temporary);
     const file = await open(temporary, 'ax+', 0o600);
@@ -131,6 +133,11 @@ export class Ledger {
     this.work = result.catch(() => undefined);
     return result;
   }
+}
+
+/** What a ledger is written anew to. */
+function temporaryOf(path: string): string {
+  return `${path}.tmp`;
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -5,6 +5,15 @@ export function hasPlaces(output: string): boolean {
   return /[{%]/.test(output.replaceAll(/\{\{|\}\}|%%/g, ''));
 }
 
+/** Whether the time is a part of the path, so that a file is finished when its time is over. */
+export function hasTime(output: string): boolean {
+  try {
+    return parseTemplate(output).parts.some((part) => typeof part !== 'string' && 'time' in part);
+  } catch {
+    return false; // told as a fault of the config
+  }
+}
+
 /** The fields that are needed of each entry to know its file; undefined when all go to one. */
 export function fieldsOf(output: string): readonly string[] | undefined {
   if (!hasPlaces(output)) return undefined;

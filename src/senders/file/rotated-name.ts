@@ -22,6 +22,24 @@ export function parseRotatedName(base: string, name: string): RotatedName | unde
   return { name, stamp, counter: Number(counter ?? 0), suffix };
 }
 
+/** What a name in a directory is: of the output `base` itself, of one of its rotated files, or of a compression of one. */
+export interface SplitName {
+  readonly base: string;
+  readonly rotation: RotatedName | undefined;
+  readonly isLeftover: boolean;
+}
+
+/** Finds out to which output a name may belong. */
+export function splitName(name: string): SplitName {
+  const isTemporary = name.startsWith('.') && name.endsWith('.tmp');
+  const inner = isTemporary ? name.slice(1, -'.tmp'.length) : name;
+  const [, base = ''] = /^(.+)\.\d{8}-\d{6}(?:-[1-9]\d{0,5})?(?:\.gz|\.zst)?$/s.exec(inner) ?? [];
+  const rotation = base === '' ? undefined : parseRotatedName(base, inner);
+  if (rotation === undefined || (isTemporary && rotation.suffix === ''))
+    return { base: name, rotation: undefined, isLeftover: false };
+  return { base, rotation, isLeftover: isTemporary };
+}
+
 /** Whether a value of an entry would make a name that rotation gives. */
 export function looksRotated(name: string): boolean {
   return /\.\d{8}-\d{6}(-\d+)?(\.gz|\.zst)?$/.test(name);
@@ -59,13 +77,6 @@ export async function nextRotation(path: string, last: Rotation | undefined, now
 /** The path that a rotation gives to an output. */
 export function rotatedPath(path: string, { stamp, counter }: Rotation): string {
   return `${path}.${stamp}${counter === 0 ? '' : `-${counter}`}`;
-}
-
-/** What is left of an interrupted compression of an output `base`. */
-export function isLeftover(base: string, name: string): boolean {
-  if (!name.startsWith('.') || !name.endsWith('.tmp')) return false;
-  const rotated = parseRotatedName(base, name.slice(1, -'.tmp'.length));
-  return rotated !== undefined && rotated.suffix !== '';
 }
 
 /** Where a file is compressed to before it takes its name. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { SenderContext } from '../sender.ts';
 import { createHashLine } from './chain.ts';
+import { Families } from './families.ts';
 import { durationMs, type FileSenderOptions } from './file-options.ts';
 import type { OutputOptions } from './output-file.ts';
 import { findOwnership } from './ownership.ts';
@@ -53,10 +54,14 @@ export async function readSettings(
 }
 
 /** What compresses and removes rotated files, if there are any. */
-export function createTidier({ rotate, keep }: FileSenderOptions, log: SenderContext['log']): Tidier | undefined {
-  if (rotate === undefined) return undefined;
+export function createTidier(options: FileSenderOptions, log: SenderContext['log']): Tidier | undefined {
+  const { file_output: output, rotate, keep } = options;
+  if (rotate === undefined && keep === undefined) return undefined;
+  const { root } = createRoute(output);
   return new Tidier({
-    compress: rotate.compress,
+    compress: rotate?.compress ?? 'none',
+    families: new Families(output, root),
+    root,
     keep: { files: keep?.files, ageMs: durationMs(keep?.age), totalBytes: keep?.total_bytes },
     log,
   });
