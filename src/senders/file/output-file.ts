@@ -14,7 +14,7 @@ import { create, openForAppending } from './open-file.ts';
 import { learnPast } from './past.ts';
 import { nextRotation, rotatedPath, type Rotation } from './rotated-name.ts';
 import { repairTornLine } from './torn-line.ts';
-import { claim, release } from './writers.ts';
+import { claim, mayClaim, release } from './writers.ts';
 
 /** What all files of a sender have in common. */
 export interface OutputOptions extends OpenOptions {
@@ -88,15 +88,21 @@ export class OutputFile {
     return this.isUnknown || !this.isRegular ? undefined : `${this.id} ${this.size}`;
   }
 
-  /** It was opened together with others; `learnPast` is to follow. */
+  /** It was opened together with others; `learnPast` is to follow. Stays unknown where another sender writes to it. */
   opened({ fd, id, size, bornMs, tail }: Opened): void {
+    const descriptor = fd === undefined ? undefined : new Descriptor(fd);
+    if (!mayClaim(id, this.options.sender)) {
+      void descriptor?.close().catch(() => undefined);
+      return;
+    }
+    claim(id, this.options.sender);
     this.isRegular = true;
     this.isShared = false;
     this.size = size;
     this.tail = Buffer.from(tail);
     this.bornMs = bornMs;
     this.id = id;
-    if (fd !== undefined) this.slot.hold(new Descriptor(fd));
+    if (descriptor !== undefined) this.slot.hold(descriptor);
   }
 
   /** Opens the file, or a new one when it was renamed away or removed; finds out how it stands when others wrote to it. */

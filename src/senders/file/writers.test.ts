@@ -61,6 +61,25 @@ for (const { title, first, second } of [
   });
 }
 
+test('of many files that are opened together the one that another sender writes is refused as well', async (t) => {
+  const folder = await folderOf(t);
+  const [a, b] = [senderOf(t, 'r.a', join(folder, 'all.jsonl')), senderOf(t, 'r.b', join(folder, '{A}.jsonl'))];
+  const batches = ['all', ...Array.from({ length: 200 }, (_, n) => `v${n}`)].map((value) => batchOf(2, value));
+  let end = 0;
+  const ends = Uint32Array.from(batches, ({ bytes }) => (end += bytes.length));
+  const batch = { ...batches[0]!, bytes: Buffer.concat(batches.map(({ bytes }) => bytes)), ends };
+  await a.send(batchOf(1), signal);
+
+  await assert.rejects(b.send(batch, signal), refused);
+  await a.send(batchOf(3), signal);
+  a.saved?.(a.mark?.());
+  await a.close();
+  await b.send(batch, signal);
+
+  assert.equal(await readFile(join(folder, 'v7.jsonl'), 'utf8'), '{"n":2}\n');
+  assert.match(await readFile(join(folder, 'all.jsonl'), 'utf8'), /^\{"n":2\}\n$/);
+});
+
 test('a hard link to a file of another sender is refused as well, and a file that was rotated is let go of', async (t) => {
   const folder = await folderOf(t);
   const [a, b] = [senderOf(t, 'r.a', join(folder, 'all.jsonl')), senderOf(t, 'r.b', join(folder, 'link.jsonl'))];

@@ -8,13 +8,17 @@ const writers = new Map<string, string>();
  * two that write to one file would rotate it, and take back what failed, under each other's hands.
  */
 export function claim(file: string, sender: string): void {
-  const writer = writers.get(file) ?? sender;
-  if (writer !== sender) {
+  if (!mayClaim(file, sender)) {
     throw new RetryableError(
-      `the sender ${writer} writes to it, and no two may; give each a path of its own (tried again until that one lets go)`,
+      `the sender ${writers.get(file)} writes to it, and no two may; give each a path of its own (tried again until that one lets go)`,
     );
   }
   writers.set(file, sender);
+}
+
+/** Whether no other sender writes to it. */
+export function mayClaim(file: string, sender: string): boolean {
+  return (writers.get(file) ?? sender) === sender;
 }
 
 /** This sender writes to it no more. */
