@@ -121,6 +121,7 @@ class FileSender implements Sender {
     const settings = (this.settings ??= await readSettings(this.options, this.context));
     const { ledgerPath, output, maxOpenFiles, route } = settings;
     output.checked.clear();
+    output.rotations.forget();
     this.claimed ??= await targetPath(ledgerPath);
     claim(this.claimed, this.context.name);
     const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));

@@ -13,6 +13,7 @@ import { HandleSlot } from './handle-slot.ts';
 import { create, openForAppending } from './open-file.ts';
 import { learnPast } from './past.ts';
 import { nextRotation, rotatedPath, type Rotation } from './rotated-name.ts';
+import type { Rotations } from './rotations.ts';
 import { repairTornLine } from './torn-line.ts';
 import { claim, mayClaim, release } from './writers.ts';
 
@@ -23,6 +24,7 @@ export interface OutputOptions extends OpenOptions {
   readonly hashLine: HashLine | undefined;
   /** What was written is forced to the disk some time. */
   readonly isSynced: boolean;
+  readonly rotations: Rotations;
   readonly log: SenderContext['log'];
   /** Who writes, for others of this process. */
   readonly sender: string;
@@ -117,10 +119,13 @@ export class OutputFile {
 
   /** Finds out what was before it was opened; without that it counts as not opened. */
   async learnPast(): Promise<void> {
-    const { maxBytes, maxAgeMs, hashLine } = this.options;
+    const { maxBytes, maxAgeMs, hashLine, rotations } = this.options;
     const isRotated = maxBytes !== undefined || maxAgeMs !== undefined;
     try {
-      ({ rotation: this.rotation, chain: this.chain } = await learnPast(this.path, { isRotated, hashLine }));
+      ({ rotation: this.rotation, chain: this.chain } = await learnPast(this.path, {
+        rotations: isRotated ? rotations : undefined,
+        hashLine,
+      }));
     } catch (error) {
       await this.forget();
       throw error;

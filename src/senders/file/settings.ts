@@ -7,6 +7,7 @@ import { Families } from './families.ts';
 import { durationMs, type FileSenderOptions } from './file-options.ts';
 import type { OutputOptions } from './output-file.ts';
 import { findOwnership } from './ownership.ts';
+import { Rotations } from './rotations.ts';
 import { createRoute, type Route } from './route.ts';
 import { Tidier } from './tidier.ts';
 
@@ -41,6 +42,7 @@ export async function readSettings(
       createsDirectories: options.create_directories,
       fileMode: parseInt(options.file_mode, 8),
       checked: new Set(),
+      rotations: new Rotations(),
       unsynced: new Set(),
       directoryMode: parseInt(options.directory_mode ?? '0750', 8),
       maxBytes: rotate?.max_bytes,
