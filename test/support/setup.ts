@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { env } from 'node:process';
 import { buildGoPrograms } from './go-programs.ts';
+import { fetchHadolint } from './hadolint.ts';
 import { fetchMavenJars } from './maven-jars.ts';
 import { fetchNewJava } from './new-java.ts';
 import { canInstall, isInstalled, isUnattended, programs } from './requirements.ts';
@@ -13,7 +14,7 @@ const missing = () => Object.values<Program>(programs).filter((program) => !isIn
 if (missing().length > 0 && canInstall()) install([...new Set(missing().map((program) => program.package))]);
 const stillMissing = missing();
 if (stillMissing.length > 0) console.error(adviceOn(stillMissing));
-const unbuilt = [...buildGoPrograms(), ...fetchMavenJars(), ...fetchNewJava()];
+const unbuilt = [...buildGoPrograms(), ...fetchMavenJars(), ...fetchNewJava(), ...fetchHadolint()];
 if (unbuilt.length > 0) console.error(`Some tests will be skipped: ${unbuilt.join('; ')}`);
 if (isUnattended && stillMissing.length + unbuilt.length > 0) process.exitCode = 1;
 
