@@ -19,6 +19,7 @@ export type RefusalKind =
   | 'permission'
   | 'exists'
   | 'busy'
+  | 'too large'
   | 'login'
   | 'broken'
   | 'other';
@@ -50,6 +51,8 @@ export function refusalOf(answer: Answer): Refusal {
   const kind = kindOf(status, name, error.message);
   if (kind === 'broken' || (kind === 'other' && status >= 500 && name === ''))
     return new Refusal('broken', `it answered ${told}${pageOf(answer)}`, status);
+  if (kind === 'too large')
+    return new Refusal(kind, `it, or a proxy before it, answered ${told}: the request is too large`, status);
   if (kind === 'busy')
     return new Refusal(
       'busy',
@@ -80,6 +83,7 @@ export function deliveryErrorOf(error: unknown, destination: string, signal: Abo
 }
 
 function kindOf(status: number, name: string, message: string): RefusalKind {
+  if (status === 413) return 'too large';
   if (status === 429 || status === 503) return 'busy';
   if (name === 'WrongUsernameOrPassword' || message.startsWith('GulpUser with id')) return 'login';
   if (name === 'MissingPermission' || status === 403) return 'permission';

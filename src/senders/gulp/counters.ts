@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'stored' }
   /** It is through with them, and not all are stored; `isDocuments`: it says that the documents are to blame. */
   | { readonly kind: 'failed'; readonly isDocuments: boolean }
+  /** It was not even taken. */
+  | { readonly kind: 'too large' }
   /** It has not counted them in time. */
   | { readonly kind: 'uncounted' }
   /** It was away, or has dropped the request: what it had not stored by then, it may have forgotten. */

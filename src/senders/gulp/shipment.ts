@@ -8,6 +8,7 @@ import { waitForCounters, type Outcome } from './counters.ts';
 import type { SourceEntry } from './document.ts';
 import { multipartOf } from './multipart.ts';
 import type { Slots } from './slots.ts';
+import { bytesOf, spansOf, type Span } from './spans.ts';
 
 export interface ShippingOptions {
   readonly client: Client;
@@ -30,23 +31,26 @@ export interface Experience {
   proof: string | undefined;
   /** Requests are not counted: one at a time, until one is. */
   isSuspect: boolean;
+  /** Larger chunks of entries were more than a proxy takes. */
+  maxChunkBytes: number;
   /** How often a document was refused that nothing proved to be at fault. */
   unproven: number;
+}
+
+/** Nothing is known yet. */
+export function noExperience(): Experience {
+  return { proof: undefined, isSuspect: false, maxChunkBytes: MAX_CHUNK_BYTES, unproven: 0 };
 }
 
 /** Requests whose documents wait to be counted: at five seconds each, one after the other would be slow. */
 export const MAX_WAITING = 16;
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+const MIN_CHUNK_BYTES = 8 * 1024;
 const MAX_UNPROVEN = 5;
 
 export const UNCOUNTED =
   'it took a batch and never counted it, so nothing of it counts as delivered. The usual cause is its plugin "raw", which ' +
   "lacks a package: on the Gulp server, pip install 'gulp-cli==1.1.11' 'gulp-sdk<2' and restart it";
-
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** One batch on its way: in several requests, each of which is looked after until its counters tell. */
 export class Shipment {
@@ -66,7 +70,7 @@ export class Shipment {
     this.experience = experience;
     this.signal = signal;
     this.isSettled = new Uint8Array(batch.ends.length);
-    this.spans = spansOf(batch, options.batchSize);
+    this.spans = spansOf(batch, options.batchSize, experience.maxChunkBytes);
   }
 
   /** Resolves when all is stored; else throws what the delivery understands. */
@@ -94,7 +98,10 @@ export class Shipment {
 
   private async sendSpan({ from, to }: Span): Promise<Outcome> {
     const documents = (): string[] => Array.from({ length: to - from }, (_, i) => this.documentAt(from + i));
-    return sendDocuments(documents, this.options, this.signal);
+    return sendDocuments(documents, this.options, this.signal).catch((error: unknown) => {
+      if (error instanceof Refusal && error.kind === 'too large') return { kind: 'too large' };
+      throw error;
+    });
   }
 
   private async settle(span: Span, outcome: Outcome): Promise<void> {
@@ -110,13 +117,15 @@ export class Shipment {
     } else if (outcome.kind === 'interrupted') {
       this.spans.push(span); // it leaves out what it has stored
     } else if (span.to - span.from > 1) {
+      if (outcome.kind === 'too large') this.learnSize(span);
       const middle = (span.from + span.to) >> 1;
       this.spans.push({ from: middle, to: span.to }, { from: span.from, to: middle });
-    } else await this.refuse(span.from, outcome.isDocuments);
+    } else await this.refuse(span.from, outcome);
   }
 
   /** A document is at fault only if the server takes another one. */
-  private async refuse(index: number, isDocuments: boolean): Promise<void> {
+  private async refuse(index: number, outcome: Refused): Promise<void> {
+    const isDocuments = outcome.kind === 'too large' || outcome.isDocuments;
     const { experience, options } = this;
     const { proof } = experience;
     const { destination } = options.client;
@@ -129,10 +138,13 @@ export class Shipment {
     }
     experience.unproven = 0;
     this.isSettled[index] = 1;
-    const reason = isDocuments
-      ? 'it refused the document as invalid data'
-      : 'it took the document and did not store it';
-    this.rejections.push({ index, reason: `${destination}: ${reason}` });
+    this.rejections.push({ index, reason: `${destination}: ${reasonOf(outcome)}` });
+  }
+
+  private learnSize(span: Span): void {
+    const { experience } = this;
+    const bytes = bytesOf(this.batch, span) >> 1;
+    experience.maxChunkBytes = Math.min(experience.maxChunkBytes, Math.max(MIN_CHUNK_BYTES, bytes));
   }
 
   private stop(error: unknown): void {
@@ -162,6 +174,13 @@ export class Shipment {
   }
 }
 
+type Refused = Extract<Outcome, { kind: 'failed' | 'too large' }>;
+
+function reasonOf(outcome: Refused): string {
+  if (outcome.kind === 'too large') return 'it, or a proxy before it, answered 413: the document is too large';
+  return outcome.isDocuments ? 'it refused the document as invalid data' : 'it took the document and did not store it';
+}
+
 /** One request of its own id: an id that is used twice makes Gulp lose the documents. */
 async function sendDocuments(
   documents: () => readonly string[],
@@ -179,17 +198,4 @@ async function sendDocuments(
   });
   if (!verifies) return { kind: 'stored' };
   return waitForCounters(client, { requestId, count, timeoutMs: verifyTimeoutMs }, signal);
-}
-
-/** In order from the end, as they are popped. */
-function spansOf({ ends }: Batch, batchSize: number): Span[] {
-  const spans: Span[] = [];
-  for (let from = 0; from < ends.length;) {
-    const start = from === 0 ? 0 : ends[from - 1]!;
-    let to = from + 1;
-    while (to < ends.length && to - from < batchSize && ends[to]! - start <= MAX_CHUNK_BYTES) to++;
-    spans.push({ from, to });
-    from = to;
-  }
-  return spans.reverse();
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { AuthenticationError, RejectedError, RetryableError } from '../../errors.ts';
+import { createServer, request as ask } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { GulpManager } from '../../../test/support/gulp/manager.ts';
 import { until } from '../../../test/support/until.ts';
 import { createLog } from '../../telemetry/log.ts';
@@ -275,4 +278,66 @@ test('what a server had not counted when it was restarted is sent to it again', 
 
   assert.deepEqual(messagesOf(bed), numbered(20).sort());
   assert.equal(bed.manager.requestsTo('/ingest_raw').length, 4);
+});
+
+/** A proxy that takes no body larger than this, as nginx does by default with a MiB. */
+async function proxyTo(url: string, maxBytes: number): Promise<AsyncDisposable & { url: string; tooLarge: number }> {
+  const server = createServer((request, response) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+      proxy.tooLarge++;
+      request.resume();
+      response.writeHead(413, { 'content-type': 'text/html' }).end('<h1>413 Request Entity Too Large</h1>');
+      return;
+    }
+    const { method, headers } = request;
+    const onward = ask(new URL(request.url!, url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward.on('error', () => response.destroy()));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tooLarge: 0,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
+
+test('requests that a proxy finds too large become smaller ones, and stay so', async (t) => {
+  await using bed = await Bed.make();
+  await using proxy = await proxyTo(bed.manager.url, 20_000);
+  const through = new Bed(bed.manager, { url_server: proxy.url, batch_size: 100 });
+  t.after(() => through.client.close());
+  const messages = numbered(40).map((name) => name.padEnd(1000, '.'));
+
+  await through.sender.send(batchOf(messages), never);
+  const atFirst = proxy.tooLarge;
+  await through.sender.send(batchOf(messages, 100), never);
+
+  assert.ok(atFirst > 0);
+  assert.equal(proxy.tooLarge, atFirst);
+  assert.equal(messagesOf(bed).length, 80);
+});
+
+test('an entry that is too large by itself is a dead letter, and the others are stored', async (t) => {
+  await using bed = await Bed.make();
+  await using proxy = await proxyTo(bed.manager.url, 20_000);
+  const through = new Bed(bed.manager, { url_server: proxy.url });
+  t.after(() => through.client.close());
+
+  const error = await thrownBy(through.sender.send(batchOf(['a', 'b'.repeat(30_000), 'c']), never));
+
+  assert.ok(error instanceof RejectedError);
+  assert.deepEqual(
+    error.rejected.map(({ index, reason }) => [index, /413.*too large/.test(reason)]),
+    [[1, true]],
+  );
+  assert.deepEqual(messagesOf(bed), ['a', 'c']);
 });

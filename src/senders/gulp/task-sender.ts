@@ -1,6 +1,6 @@
 import type { Batch, Sender } from '../sender.ts';
 import { deliveryErrorOf } from './answer.ts';
-import { Shipment, type Experience, type ShippingOptions } from './shipment.ts';
+import { noExperience, Shipment, type ShippingOptions } from './shipment.ts';
 
 /** Makes the sender of one task, or of one operation. */
 export function createTaskSender(options: ShippingOptions): Sender {
@@ -10,7 +10,7 @@ export function createTaskSender(options: ShippingOptions): Sender {
 /** Sends batches to one operation. The session belongs to all tasks, so there is nothing to close. */
 class TaskSender implements Sender {
   private readonly options: ShippingOptions;
-  private readonly experience: Experience = { proof: undefined, isSuspect: false, unproven: 0 };
+  private readonly experience = noExperience();
 
   constructor(options: ShippingOptions) {
     this.options = options;
