@@ -8,7 +8,6 @@ import type { Families } from './families.ts';
 import { identityOf } from './file-record.ts';
 import { foldersBelow, nameOf, namesIn } from './folders.ts';
 import { InUse } from './in-use.ts';
-import { lastRotation } from './rotated-files.ts';
 import { nextRotation, parseRotatedName, rotatedPath, splitName } from './rotated-name.ts';
 import { takeStock, type Stock, type StockFile } from './stock.ts';
 import { surplus, type Keep } from './surplus.ts';
@@ -157,7 +156,7 @@ export class Tidier {
     let files = stock.files.filter(({ path }) => !gone.has(path) && path !== stock.current);
     if (compress !== 'none') {
       const squeezed: StockFile[] = [];
-      for (const file of files) squeezed.push(await this.squeeze(file, stock.output, compress));
+      for (const file of files) squeezed.push(await this.squeeze(file, stock, compress));
       files = squeezed;
     }
     for (const { path, rotation } of surplus(files, keep, Date.now())) {
@@ -167,9 +166,10 @@ export class Tidier {
   }
 
   /** A rotated file, or one whose time is over, as a compressed file, if it may be touched. */
-  private async squeeze(file: StockFile, output: string, compress: Compression): Promise<StockFile> {
+  private async squeeze(file: StockFile, stock: Stock, compress: Compression): Promise<StockFile> {
     const { rotation } = file;
-    const rotated = rotation === undefined ? await this.rotateFinished(file, output) : file;
+    const { output } = stock;
+    const rotated = rotation === undefined ? await this.rotateFinished(file, stock) : file;
     const isPlain = rotated?.rotation?.suffix === '';
     if (!isPlain || !(await this.isFree(rotated.path, output))) return rotated ?? file;
     const path = await compressFile(rotated.path, compress, this.stopping.signal);
@@ -177,10 +177,11 @@ export class Tidier {
   }
 
   /** A file whose time is over gets the name of a rotated one: what may still come for that time begins a new file. */
-  private async rotateFinished(file: StockFile, output: string): Promise<StockFile | undefined> {
+  private async rotateFinished(file: StockFile, { output, files }: Stock): Promise<StockFile | undefined> {
     let rotated = file.path;
+    const last = files.findLast((other) => other.output === file.path && other.rotation !== undefined)?.rotation;
     const hasMoved = await this.whileFree(file.path, output, async () => {
-      rotated = rotatedPath(file.path, await nextRotation(file.path, await lastRotation(file.path), Date.now()));
+      rotated = rotatedPath(file.path, await nextRotation(file.path, last, Date.now()));
       await rename(file.path, rotated);
       await syncDirectory(dirname(rotated));
     });
