@@ -329,6 +329,49 @@ test('a stderr full of noise is told in few lines, however different they are', 
   assert.ok(bed.log.length <= 20, `${bed.log.length} lines`);
 });
 
+test('reading that stands still for longer than any look takes is wedged, unless it was asked to wait', async (t) => {
+  const bed = await makeBed(t, { stallCheckMs: 60_000, maxBlockedMs: 60_000 });
+  bed.source.start();
+  await until(() => numbersIn(bed.bytes).length === 100, { what: 'the entries' });
+
+  assert.equal(isWedgedIn(bed, t, 400_000), false);
+  assert.equal(isWedgedIn(bed, t, 440_000), true);
+  bed.source.pause();
+  assert.equal(isWedgedIn(bed, t, 10_000_000), false);
+  bed.source.resume();
+  assert.equal(isWedgedIn(bed, t, 400_000), false);
+  assert.equal(isWedgedIn(bed, t, 440_000), true);
+  await bed.source.stop();
+  assert.equal(isWedgedIn(bed, t, 10_000_000), false);
+});
+
+test('a journal in which nothing is logged is not wedged, as long as it is looked after', async (t) => {
+  const bed = await makeBed(t, { entries: { count: 1 }, stallCheckMs: 300 });
+  const looks = async () => (await reads(bed.fake)).filter(({ argv }) => argv.includes('--lines=2')).length;
+  bed.source.start();
+  await until(() => numbersIn(bed.bytes).length === 1, { what: 'the entry' });
+  bed.start = { kind: 'cursor', cursor: String(valueOf(parseExport(bed.bytes)[0]!, '__CURSOR')) };
+  const [before, heardMs] = [await looks(), performance.now()];
+
+  await until(async () => (await looks()) >= before + 3, { what: 'three looks', deadlineMs: 30_000 });
+
+  const unlookedMs = 300 * 2 + 12_000 + 300_000 + 10;
+  assert.equal(isWedgedIn(bed, t, heardMs + unlookedMs - performance.now()), false);
+  assert.equal(isWedgedIn(bed, t, unlookedMs), true);
+  assert.deepEqual([bed.begun.length, bed.counts.get('stall')], [1, undefined]);
+});
+
+/** What it says of itself when so much time has passed and nothing else has happened. */
+function isWedgedIn({ source }: Bed, t: TestContext, ms: number): boolean {
+  const nowMs = performance.now() + ms;
+  const clock = t.mock.method(performance, 'now', () => nowMs);
+  try {
+    return source.isWedged;
+  } finally {
+    clock.mock.restore();
+  }
+}
+
 test('a line of stderr that never ends costs no memory, and control characters forge no lines', async (t) => {
   const bed = await makeBed(t, {
     scenario: { runs: [{ stderr: `a\x1b[31m\r${'y'.repeat(1 << 20)}`, ending: { code: 1 } }, {}] },

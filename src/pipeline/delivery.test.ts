@@ -528,3 +528,64 @@ test('is not upset by a sender that cannot close', async () => {
 
   assert.ok(lines.some((line) => line.includes('closing failed: stuck')));
 });
+
+test('an idle delivery is never silent for long, however quiet the journal', async () => {
+  const { delivery } = setUp();
+  delivery.start();
+  delivery.push(payloads('a'));
+  await pass(0);
+
+  await pass(3_600_000);
+
+  assert.equal(delivery.silentMs, 0);
+  await delivery.stop();
+});
+
+test('a batch in flight that neither arrives nor fails is silence, which ends with it', async () => {
+  const { delivery, sender } = setUp();
+  delivery.start();
+  await pass(0);
+  sender.answers = ['stall'];
+  delivery.push(payloads('a'));
+  await pass(0);
+
+  await pass(400_000);
+  const silentMs = delivery.silentMs;
+  sender.goOn();
+  await pass(0);
+
+  assert.equal(silentMs, 400_000);
+  assert.equal(delivery.silentMs, 0);
+  await delivery.stop();
+});
+
+test('a connection that never comes about is silence as soon as there is something to send', async () => {
+  const { delivery, sender } = setUp({ maxBatchAgeMs: 500 });
+  sender.answers = ['stall'];
+  delivery.start();
+  await pass(400_000);
+  const before = delivery.silentMs;
+
+  delivery.push(payloads('a'));
+  await pass(10_500);
+
+  assert.equal(before, 0);
+  assert.equal(delivery.silentMs, 10_000);
+  await delivery.stop();
+});
+
+test('a destination that is dead for days is no silence: trouble is told, and waits are as they should be', async () => {
+  const { delivery, sender } = setUp();
+  sender.answers = Array<Answer>(100_000).fill('not connected');
+  delivery.start();
+  delivery.push(payloads('a'));
+  let longestMs = 0;
+
+  for (let n = 0; n < 1000; n++) {
+    await pass(60_000);
+    longestMs = Math.max(longestMs, delivery.silentMs);
+  }
+
+  assert.ok(longestMs <= 60_000, `silent for ${longestMs} ms`);
+  await delivery.stop();
+});

@@ -207,6 +207,7 @@ function nsenter(leader: number, ...commandLine: CommandLine): Promise<void> {
 function removeBox(name: string): boolean {
   rmSync(join(BOXES, name), { recursive: true, force: true });
   rmSync(join(BOXES, `${name}.console`), { force: true });
+  rmSync(join(BOXES, `.#${name}.lck`), { force: true }); // nspawn's
   return CGROUPS.map((path) => join(path, name)).every(removeGroup);
 }
 
@@ -227,7 +228,7 @@ function removeGroup(path: string): boolean {
 function removeLeftovers(): void {
   if (!existsSync(BOXES)) return;
   for (const file of readdirSync(BOXES)) {
-    const [name, pid] = /^box-(\d+)-[0-9a-f]+/.exec(file) ?? [];
+    const [name, pid] = /box-(\d+)-[0-9a-f]+/.exec(file) ?? [];
     if (name !== undefined && !existsSync(`/proc/${pid!}`)) removeBox(name);
   }
 }

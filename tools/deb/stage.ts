@@ -73,6 +73,7 @@ function stageConfig({ root, stage: to }: Making): void {
   put(to, `usr/share/journalbridge/${schema}`, read(root, schema));
   for (const unit of ['journalbridge.service', 'journalbridge@.service'])
     put(to, `usr/lib/systemd/system/${unit}`, read(root, `systemd/${unit}`));
+  put(to, 'usr/share/journalbridge/restart-steps.conf', read(root, 'systemd/restart-steps.conf'));
   put(to, 'usr/share/bash-completion/completions/journalbridge', bashCompletion());
 }
 
