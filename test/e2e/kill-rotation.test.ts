@@ -13,9 +13,9 @@ import { filesBelow, outputsBelow, type Output } from '../support/outputs.ts';
 
 const ENTRIES = 14_000;
 const KILLS = 30;
-const KEYS = 120;
-/** So many keys are in use at a time. */
-const ALIVE = 40;
+const KEYS = 180;
+/** So many keys are in use at a time: enough that batches go to many files at once. */
+const ALIVE = 120;
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const complete = { missing: [], duplicates: 0, seams: [], skips: [] };
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RetryableError } from '../../errors.ts';
+import { messageOf, RetryableError } from '../../errors.ts';
 import type { BulkAnswers, BulkTask, ClosedFile, OpenTask, Root, WriteTask } from './bulk-tasks.ts';
 
 type AnswerTo<Task extends BulkTask> = BulkAnswers[Task['kind']];
@@ -47,11 +47,14 @@ export class Bulk {
     worker.ref();
     const settled = new AbortController();
     const { signal } = settled;
-    const ended = once(worker, 'exit', { signal }).then((): never => {
-      this.worker = undefined;
-      throw new RetryableError('the thread that writes many files has ended');
-    });
-    const answered = once(worker, 'message', { signal }).then(([answer]) => answer as AnswerTo<Task>);
+    const failed = (error?: unknown): never => {
+      // Also while it is ending: it takes no more tasks.
+      if (this.worker === worker && !signal.aborted) this.worker = undefined;
+      const reason = error === undefined ? '' : `: ${messageOf(error)}`;
+      throw new RetryableError(`the thread that writes many files has ended${reason}`, { cause: error });
+    };
+    const ended = once(worker, 'exit', { signal }).then(() => failed(), failed);
+    const answered = once(worker, 'message', { signal }).then(([answer]) => answer as AnswerTo<Task>, failed);
     const answer = Promise.race([answered, ended]).finally(() => {
       worker.unref();
       settled.abort();

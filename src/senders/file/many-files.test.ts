@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { need } from '../../../test/support/need.ts';
+import { Tmpfs } from '../../../test/support/tmpfs.ts';
+import { createLog } from '../../telemetry/log.ts';
+import type { Batch, Sender } from '../sender.ts';
+import { createFileSender } from './file-sender.ts';
+
+const FILES = 100;
+const { signal } = new AbortController();
+
+/** A line of so many bytes for each of the files. */
+function batchOf(n: number, lineBytes = 40): Batch {
+  const payloads = Array.from({ length: FILES }, (_, file) => {
+    const line = `{"n":${n}}`.padEnd(lineBytes - 1);
+    return Buffer.from(`${JSON.stringify(['c', 1_767_225_600_000_000, `f${file}`])}\n${line}\n`);
+  });
+  let end = 0;
+  const ends = Uint32Array.from(payloads, ({ length }) => (end += length));
+  return { bytes: Buffer.concat(payloads), ends, last: { cursor: 'c', realtimeUs: 0 } };
+}
+
+function senderInto(folder: string, more: object = {}, mark?: unknown): Sender {
+  const common = { fsync: 'batch', fsync_interval: 1, file_mode: '0640', create_directories: false } as const;
+  const context = { name: 'r.s', mark, log: createLog({ write: () => undefined }) };
+  return createFileSender({ ...common, ...more, file_output: join(folder, '{KEY}.jsonl') }, context);
+}
+
+/** The numbers of the batches in each file, all of which must agree. */
+async function numbersIn(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl'));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const found = new Set(
+    texts.map((text) =>
+      text
+        .replaceAll(/[^\d\n]/g, '')
+        .trimEnd()
+        .replaceAll('\n', ' '),
+    ),
+  );
+  assert.equal(found.size, 1, [...found].join(' | '));
+  return [...found][0]!;
+}
+
+for (const { title, more } of [
+  { title: 'that stay open', more: {} },
+  { title: 'of which few may be open', more: { max_open_files: 10 } },
+]) {
+  test(`a disk that is full takes nothing of a batch for many files ${title}, then all of it once`, async (t) => {
+    if (!need(t, 'tmpfs')) return;
+    await using disk = await Tmpfs.mount(2 << 20);
+    const sender = senderInto(disk.path, more);
+    t.after(() => sender.close());
+    await sender.send(batchOf(1), signal);
+
+    await assert.rejects(sender.send(batchOf(2, 30_000), signal), /f\d+\.jsonl: the disk is full/);
+    const after = await numbersIn(disk.path);
+    await sender.send(batchOf(2), signal);
+
+    assert.equal(after, '1');
+    assert.equal(await numbersIn(disk.path), '1 2');
+  });
+}
+
+test('without a shell many files are forced to the disk one by one', async (t) => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'many-'));
+  const { PATH } = process.env;
+  t.after(() => (process.env['PATH'] = PATH));
+  process.env['PATH'] = folder.path;
+  const sender = senderInto(folder.path);
+  t.after(() => sender.close());
+
+  for (const n of [1, 2, 3]) await sender.send(batchOf(n), signal);
+
+  assert.equal(await numbersIn(folder.path), '1 2 3');
+});
+
+test('many files that are there already are gone on with', async (t) => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'many-'));
+  const first = senderInto(folder.path);
+  await first.send(batchOf(1), signal);
+  const mark = first.mark!();
+  first.saved!(mark);
+  await first.close();
+  const second = senderInto(folder.path, { max_open_files: 70 }, mark);
+  t.after(() => second.close());
+
+  for (const n of [2, 3]) await second.send(batchOf(n), signal);
+
+  assert.equal(await numbersIn(folder.path), '1 2 3');
+});
