@@ -3,7 +3,6 @@ import { mkdtempDisposable, open, readdir, readFile, symlink, writeFile, mkdir }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RetryableError } from '../../errors.ts';
 import { Bulk } from './bulk.ts';
 
 const root = { real: '/', length: 0 };
@@ -40,17 +39,6 @@ for (const { title, code, open: openBroken } of [
     assert.equal(await readFile(bed.path('third'), 'utf8'), '');
   });
 }
-
-test('what a thread was to do that has died fails, and the next task is done by another', async () => {
-  await using bed = await makeBed();
-  const poison = null as unknown as string[]; // nothing catches what this throws there
-  await writeFile(bed.path('file'), 'x\n');
-
-  await assert.rejects(bed.bulk.look(poison), RetryableError);
-  const [seen] = await bed.bulk.look([bed.path('file')]);
-
-  assert.match(seen!, /^\d+:\d+:\d+ 2$/);
-});
 
 test('one thread does one task after the other', async () => {
   await using bed = await makeBed();
