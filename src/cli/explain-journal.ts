@@ -1,5 +1,6 @@
 import { JournalError } from '../errors.ts';
-import { excerptArguments, type JournalSelection } from '../journal/arguments.ts';
+import { excerptArguments } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import { Journalctl } from '../journal/journalctl.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import type { ExplainFrom } from './explain-options.ts';

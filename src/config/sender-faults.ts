@@ -1,5 +1,5 @@
 import { senderDefinition } from '../senders/registry.ts';
-import type { SenderDefinition } from '../senders/sender.ts';
+import type { SenderDefinition } from '../senders/sender-definition.ts';
 import { faultAt } from './faults.ts';
 import { senderOf } from './normalise.ts';
 import type { Findings } from './prepare.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { excerptArguments, journalctlArguments, journalDirectory, probeArguments } from './arguments.ts';
-import type { JournalSelection, RunOptions } from './arguments.ts';
+import type { RunOptions } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 
 const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
 const plain: JournalSelection = { journal_flags: [], units_to_match: [] };

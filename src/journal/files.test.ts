@@ -3,7 +3,7 @@ import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JournalSelection } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { findJournalFiles } from './files.ts';
 
 const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';

@@ -2,7 +2,8 @@ import { constants, type Dirent } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import { journalDirectory, type JournalSelection } from './arguments.ts';
+import { journalDirectory } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 
 /** Which journal files there are for a selection, by looking at the directories as libsystemd does. */
 export interface JournalFiles {

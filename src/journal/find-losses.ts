@@ -1,4 +1,5 @@
-import { excerptArguments, type JournalSelection } from './arguments.ts';
+import { excerptArguments } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';
 import { LOSS_MESSAGE_IDS, lossesIn, type Loss } from './losses.ts';

@@ -1,5 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
-import { probeArguments, type JournalSelection } from './arguments.ts';
+import { probeArguments } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { parseCursor } from './cursor.ts';
 import { Decoder } from './decode.ts';
 import { parseArchiveName, readFileHeader } from './file-header.ts';

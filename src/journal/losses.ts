@@ -1,4 +1,4 @@
-import type { JournalSelection } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import type { Block } from './block.ts';
 import { NAME } from './field-names.ts';
 

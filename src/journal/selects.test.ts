@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockOf } from '../../test/support/block-of.ts';
 import type { EntryFields } from '../../test/support/block-of.ts';
-import type { JournalSelection } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { createExcludingGlob, createSelects, createUnitExclusion } from './selects.ts';
 
 const ssh = { _SYSTEMD_UNIT: 'ssh.service', PRIORITY: '6' };

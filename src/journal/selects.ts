@@ -1,5 +1,5 @@
 import { compileGlob } from '../glob.ts';
-import type { JournalSelection } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import type { Block } from './block.ts';
 import { NAME } from './field-names.ts';
 import { LOSS_MESSAGE_IDS, lossMatches, type Loss } from './losses.ts';

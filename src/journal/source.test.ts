@@ -13,7 +13,8 @@ import type { Run, Scenario } from '../../test/support/fake-journalctl/scenario.
 import { until } from '../../test/support/until.ts';
 import { messageOf } from '../errors.ts';
 import { createLog } from '../telemetry/log.ts';
-import type { JournalSelection, Start } from './arguments.ts';
+import type { Start } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { probeJournalctl } from './probe.ts';
 import { Source } from './source.ts';
 

@@ -1,7 +1,8 @@
 import { JournalError, messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Backoff, pause } from '../backoff.ts';
-import { journalctlArguments, type JournalSelection, type Start } from './arguments.ts';
+import { journalctlArguments, type Start } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { findJournalFiles } from './files.ts';
 import { Journalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';

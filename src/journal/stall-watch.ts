@@ -1,7 +1,8 @@
 import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { pause } from '../backoff.ts';
-import { journalctlArguments, type JournalSelection, type Start } from './arguments.ts';
+import { journalctlArguments, type Start } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';

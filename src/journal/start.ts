@@ -1,4 +1,5 @@
-import { probeArguments, type JournalSelection, type Start } from './arguments.ts';
+import { probeArguments, type Start } from './arguments.ts';
+import type { JournalSelection } from './selection.ts';
 import type { Block } from './block.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';

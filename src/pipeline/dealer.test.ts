@@ -7,7 +7,7 @@ import { referenceLine } from '../../test/support/reference/line.ts';
 import { openEnvelope } from '../../test/support/open-envelope.ts';
 import { Decoder } from '../journal/decode.ts';
 import type { Position } from '../senders/sender.ts';
-import type { EncoderOptions } from '../transform/encode.ts';
+import type { EncoderOptions } from '../transform/encoder-options.ts';
 import { createEncryption } from '../transform/seal.ts';
 import { Dealer, type Level, type Subscriber } from './dealer.ts';
 import { Queue, type QueueLimits } from './queue.ts';

@@ -1,6 +1,7 @@
 import type { Block } from '../journal/block.ts';
 import { ByteWriter } from '../transform/byte-writer.ts';
-import { Encoder, type EncoderOptions } from '../transform/encode.ts';
+import { Encoder } from '../transform/encode.ts';
+import type { EncoderOptions } from '../transform/encoder-options.ts';
 import { Sealer } from '../transform/seal.ts';
 import type { Payloads, Queue } from './queue.ts';
 import type { Sieve, Test } from './sieve.ts';

@@ -1,5 +1,6 @@
 import type { Block } from '../journal/block.ts';
-import type { JournalSelection, Start } from '../journal/arguments.ts';
+import type { Start } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Hole } from '../journal/continuity.ts';
 import type { Loss } from '../journal/losses.ts';
 import type { Capabilities } from '../journal/probe.ts';

@@ -81,6 +81,13 @@ export class Feed<S extends Subscriber = Subscriber> {
     return { cursor: start.cursor, realtimeUs: parseCursor(start.cursor)?.realtimeUs ?? 0 };
   }
 
+  /** Whether a delivery that begins here has missed nothing of what it deals, and will get nothing twice. */
+  standsAt(start: Start): boolean {
+    if (start.kind === 'cursor') return this.position?.cursor === start.cursor;
+    if (this.last !== undefined || this.start.kind !== start.kind) return false;
+    return this.start.kind !== 'since' || start.kind !== 'since' || this.start.realtimeUs === start.realtimeUs;
+  }
+
   /** Time of the entry dealt last, in µs since 1970, or of the place where it began; 0 when that has none. */
   get lastUs(): number {
     return this.position?.realtimeUs ?? (this.start.kind === 'since' ? this.start.realtimeUs : 0);

@@ -1,5 +1,6 @@
 import type { Block } from '../journal/block.ts';
-import type { JournalSelection, Start } from '../journal/arguments.ts';
+import type { Start } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import type { SourceOptions } from '../journal/source.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -229,9 +230,7 @@ export class Feeds {
   private rejoin(station: Station): void {
     this.apart.delete(station);
     const start = station.startFrom(this.fallbackStart);
-    const other = this.feeds.find(
-      (feed) => start.kind === 'cursor' && feed.position?.cursor === start.cursor && this.isJoinable(feed),
-    );
+    const other = this.feeds.find((feed) => feed.standsAt(start) && this.isJoinable(feed));
     if (other !== undefined) other.join([station]);
     else this.open(start, [station], station.leftAtIndex);
   }

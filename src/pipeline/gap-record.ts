@@ -1,4 +1,5 @@
-import type { JournalSelection, Start } from '../journal/arguments.ts';
+import type { Start } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Hole } from '../journal/continuity.ts';
 import { parseCursor } from '../journal/cursor.ts';
 import { findDamage } from '../journal/damage.ts';

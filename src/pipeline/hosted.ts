@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { DeliveryPlan, DeliveryStanding, HostedDelivery } from '../senders/host.ts';
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import { lastTrouble } from './health.ts';
 import type { Feeds } from './feeds.ts';
 import type { Station } from './station.ts';
@@ -68,7 +68,7 @@ export class Hosted implements HostedDelivery {
   /** Its queue has room again, or nothing is left in it. */
   drained(): void {
     this.feeds?.wake();
-    for (const look of this.looks) look();
+    this.lookAgain();
   }
 
   standing(): DeliveryStanding {
@@ -95,6 +95,7 @@ export class Hosted implements HostedDelivery {
     if (this.isGone) return;
     this.isGone = true;
     this.stopReading();
+    this.lookAgain();
     await this.station.delivery.stop();
     this.station.describe();
     this.options.removed();
@@ -135,7 +136,7 @@ export class Hosted implements HostedDelivery {
     const feeds = openFeeds(narrowed(selection, plan.narrowing), {
       ended: () => {
         void this.idle(new AbortController().signal).then(() => {
-          this.end.resolve(failure);
+          if (!this.isGone) this.end.resolve(failure);
         });
       },
       failed: (error) => (failure = messageOf(error)),
@@ -144,13 +145,17 @@ export class Hosted implements HostedDelivery {
     feeds.start([this.station], { kind: 'since', realtimeUs: plan.startUs });
   }
 
-  /** Resolves when all that was read is settled, or the signal aborts. */
+  private lookAgain(): void {
+    for (const look of this.looks) look();
+  }
+
+  /** Resolves when all that was read is settled, it is gone, or the signal aborts. */
   private idle(signal: AbortSignal): Promise<void> {
     const { delivery } = this.station;
     delivery.drain();
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!signal.aborted && !delivery.isIdle) return;
+        if (!signal.aborted && !this.isGone && !delivery.isIdle) return;
         this.looks.delete(look);
         signal.removeEventListener('abort', look);
         resolve();

@@ -1,5 +1,5 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import { NotConnectedError } from '../errors.ts';
 import { bootIdAt } from '../journal/boots.ts';
 import type { Capabilities } from '../journal/probe.ts';

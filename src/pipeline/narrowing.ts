@@ -1,4 +1,4 @@
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { createPrioritySelection, createUnitExclusion } from '../journal/selects.ts';

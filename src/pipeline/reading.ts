@@ -1,4 +1,4 @@
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';

@@ -1,11 +1,11 @@
 import type { Config, ReaderConfig, SenderConfig } from '../config/schema.ts';
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import { createOwnLogGuard, ownProcess } from '../journal/own-log.ts';
 import { neededFields } from '../journal/push-down.ts';
 import { createLossExclusion, createUnitExclusion } from '../journal/selects.ts';
 import type { StoredReader } from '../state/stored.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
-import type { EncoderOptions } from '../transform/encode.ts';
+import type { EncoderOptions } from '../transform/encoder-options.ts';
 import { createEncryption } from '../transform/seal.ts';
 import { createMatch } from '../transform/match.ts';
 import { createUnitLogLevel } from '../transform/unit-log-level.ts';

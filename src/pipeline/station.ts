@@ -8,7 +8,7 @@ import type { StoredLag, StoredSender } from '../state/stored.ts';
 import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { EncoderOptions } from '../transform/encode.ts';
+import type { EncoderOptions } from '../transform/encoder-options.ts';
 import type { Level, Subscriber } from './dealer.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { Delivery } from './delivery.ts';

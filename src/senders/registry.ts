@@ -2,7 +2,7 @@ import { elasticsearchSender, opensearchSender } from './elasticsearch/definitio
 import { fileSender } from './file/definition.ts';
 import { gulpSender } from './gulp/definition.ts';
 import { kafkaSender } from './kafka/definition.ts';
-import type { SenderDefinition } from './sender.ts';
+import type { SenderDefinition } from './sender-definition.ts';
 import { stdoutSender } from './stdout/definition.ts';
 import { websocketSender } from './websocket/definition.ts';
 

@@ -1,7 +1,4 @@
-import type { ConfigOf, ObjectOption } from '../config/dialect.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { Host, HostContext } from './host.ts';
 
 /** A place in a reader's entries: the cursor that leads back to it, and its time in µs since 1970 (0: unknown). */
 export interface Position {
@@ -53,45 +50,4 @@ export interface SenderContext {
   readonly log: Log;
   /** What `mark` gave at the acknowledgement that the state holds; undefined when there was none. Anything may stand there. */
   readonly mark?: unknown;
-}
-
-/** What a sender asks for whose batches are dear. */
-export interface LargeBatches {
-  readonly maxBytes: number;
-  /** How long an entry may wait for company under load. */
-  readonly patienceMs: number;
-}
-
-/** Everything journalbridge knows about a type of sender; the registry lists these. */
-export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
-  /** The value of `output_type`. */
-  readonly type: string;
-  /** The value of `type` in the state file, as journalpump wrote it. */
-  readonly stateType: string;
-  /** One sentence for the reference page. */
-  readonly summary: string;
-  /** The options of this type alone; the common ones are added by the config. */
-  readonly options: Options;
-  /** Seconds an entry may wait for company before its batch is sent, unless `max_send_interval` is set. */
-  readonly defaultSendInterval: number;
-  /**
-   * Fields (without leading underscores) that it wants to know of each entry, apart from what is sent. Where this is
-   * given, each payload begins with a line that `readHead` understands: the cursor, the time, and these fields' values.
-   */
-  head?(options: ConfigOf<Options>): readonly string[] | undefined;
-  /** Where it connects to, a proxy if there is one; for `doctor`. Left out by one that has no connection. */
-  endpoints?(options: ConfigOf<Options>): readonly Endpoint[];
-  /** What is wrong between options that are right by themselves; `key` names the option. */
-  faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
-  /** What is right but comes to nothing; a warning. */
-  doubts?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
-  /**
-   * For a kind that has deliveries which come and go in place of being one itself. Its `create` then makes what
-   * `check --connect` and `redrive` need.
-   */
-  host?(options: ConfigOf<Options>, context: HostContext): Promise<Host>;
-  /** Given where a batch costs much whatever its size: how large it is to be under load, unless the queue was limited. */
-  largeBatches?(options: ConfigOf<Options>): LargeBatches | undefined;
-  /** Makes the sender; loads its client library only now. */
-  create(options: ConfigOf<Options>, context: SenderContext): Promise<Sender>;
 }

@@ -3,30 +3,14 @@ import { CARE, ENTRY, type Block } from '../journal/block.ts';
 import { MAX_FIELD_NAMES, type FieldNames } from '../journal/field-names.ts';
 import { ByteWriter, copyWords } from './byte-writer.ts';
 import { encodeExactly, type ExactEntry } from './encode-exactly.ts';
-import { createFieldFilter, type FieldFilter, type FieldFilterDefinition } from './field-filter.ts';
+import type { EncoderOptions } from './encoder-options.ts';
+import { createFieldFilter, type FieldFilter } from './field-filter.ts';
 import { HeadWriter } from './head.ts';
-import { FORMATS, jsonFormat, KIND, type Format, type FormatName, type LineFormatName } from './format.ts';
-import { createLineFormat, type LineFormat } from './line-format.ts';
-import type { Encryption } from './seal.ts';
+import { FORMATS, jsonFormat, KIND, type Format, type LineFormatName } from './format.ts';
+import { createLineFormat } from './line-format.ts';
+import type { LineFormat } from './line.ts';
 import { Timestamps } from './timestamps.ts';
 import { copyShort, writeEscaped, writeValue } from './value.ts';
-
-/** What makes one sender's payloads differ from another's. */
-export interface EncoderOptions {
-  readonly format: FormatName;
-  /** Merged over the entry, overriding its fields. */
-  readonly extraFields: Readonly<Record<string, unknown>>;
-  /** Which fields are written, extra fields and `timestamp` included; undefined: all. */
-  readonly fieldFilter?: FieldFilterDefinition | undefined;
-  /** An entry whose JSON is longer than this many bytes is replaced by a stub. */
-  readonly maxEntryBytes: number;
-  /** Fields that the sender wants to know besides: each entry comes with a head (see HeadWriter). */
-  readonly head?: readonly string[] | undefined;
-  /** What a line of the format `template` looks like. */
-  readonly lineTemplate?: string | undefined;
-  /** With what the lines are encrypted; not the encoder's business, but what makes payloads differ. */
-  readonly encryption?: Encryption | undefined;
-}
 
 /** Entries with more bytes than this go the exact way, which does not need them in memory six times. */
 const FAST_BYTES = 256 * 1024;

@@ -7,7 +7,7 @@ import type { Block } from '../journal/block.ts';
 import { Decoder } from '../journal/decode.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Encoder } from './encode.ts';
-import type { EncoderOptions } from './encode.ts';
+import type { EncoderOptions } from './encoder-options.ts';
 import { createFilteredKeys } from './filtered-keys.ts';
 
 const plain: EncoderOptions = { format: 'journalpump', extraFields: {}, maxEntryBytes: Infinity };

@@ -1,6 +1,6 @@
 import type { Block } from '../journal/block.ts';
 import { createFieldFilter } from './field-filter.ts';
-import type { EncoderOptions } from './encode.ts';
+import type { EncoderOptions } from './encoder-options.ts';
 import { FORMATS, jsonFormat, KIND } from './format.ts';
 
 /** What a field filter does with the keys that an entry's payload would have without it, in their order. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockOf } from '../../test/support/block-of.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { Encoder, type EncoderOptions } from './encode.ts';
+import { Encoder } from './encode.ts';
+import type { EncoderOptions } from './encoder-options.ts';
 
 const entry = {
   __REALTIME_TIMESTAMP: '1767225600001000',

@@ -1,9 +1,9 @@
 import type { Block } from '../journal/block.ts';
 import { parseTemplate } from '../template.ts';
-import type { EncoderOptions } from './encode.ts';
+import type { EncoderOptions } from './encoder-options.ts';
 import { createEntryFields, firstOf, type EntryFields } from './entry-fields.ts';
 import type { FieldFilter } from './field-filter.ts';
-import type { LineFormat } from './line-format.ts';
+import type { LineFormat } from './line.ts';
 import { isoMicroseconds } from './timestamps.ts';
 
 /** A line of `journalctl -o short-iso-precise` in UTC, control characters escaped so that it is one line. */

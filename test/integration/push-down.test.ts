@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { journalctlArguments } from '../../src/journal/arguments.ts';
-import type { JournalSelection } from '../../src/journal/arguments.ts';
+import type { JournalSelection } from '../../src/journal/selection.ts';
 import { Decoder } from '../../src/journal/decode.ts';
 import { LOSS_MESSAGE_IDS } from '../../src/journal/losses.ts';
 import { createSelects } from '../../src/journal/selects.ts';

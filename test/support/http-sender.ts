@@ -3,7 +3,8 @@
 import { object, required, text } from '../../src/config/dialect.ts';
 import { BatchRefusedError, RejectedError, RetryableError } from '../../src/errors.ts';
 import { senderDefinitions } from '../../src/senders/registry.ts';
-import type { Batch, Sender, SenderDefinition } from '../../src/senders/sender.ts';
+import type { Batch, Sender } from '../../src/senders/sender.ts';
+import type { SenderDefinition } from '../../src/senders/sender-definition.ts';
 
 const options = object(
   { test_url: required(text({ description: 'The server.' })) },

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { excerptArguments, type JournalSelection } from '../../journal/arguments.ts';
+import { excerptArguments } from '../../journal/arguments.ts';
+import type { JournalSelection } from '../../journal/selection.ts';
 import { readFileHeader } from '../../journal/file-header.ts';
 import { findJournalFiles, type JournalFiles } from '../../journal/files.ts';
 import { askJournalctl } from '../../journal/journalctl.ts';

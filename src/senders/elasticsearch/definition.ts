@@ -1,6 +1,6 @@
 import { object } from '../../config/dialect.ts';
 import { endpointsOf } from '../endpoint.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 import { doubtsOf, faultsOf } from './faults.ts';
 import { namingOf } from './naming.ts';
 import { declaredOptions, ENGINE_NAMES, searchOptions } from './options.ts';

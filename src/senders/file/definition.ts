@@ -1,6 +1,6 @@
 import { anyOf, boolean, choice, integer, number, object, required, text, withDefault } from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 import { findFaults } from './faults.ts';
 import { fieldsOf } from './output-template.ts';
 

@@ -1,5 +1,5 @@
 import { endpointsOf } from '../endpoint.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 import { optionFaults } from './faults.ts';
 import { gulpOptions } from './options.ts';
 

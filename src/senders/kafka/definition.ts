@@ -13,7 +13,7 @@ import {
 } from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
 import { parseProxy } from '../socks5.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 import { pointlessTls, tlsFaults, tlsOptions } from '../tls.ts';
 import { endpointsOfBrokers, isEncrypted } from './brokers.ts';
 import { connectionFaults } from './connection-faults.ts';

@@ -1,5 +1,5 @@
 import { object } from '../../config/dialect.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 
 const options = object(
   {},

@@ -1,7 +1,7 @@
 import { anyObject, boolean, choice, integer, object, required, text, withDefault } from '../../config/dialect.ts';
 import type { ConfigOf } from '../../config/dialect.ts';
 import { endpointsOf } from '../endpoint.ts';
-import type { SenderDefinition } from '../sender.ts';
+import type { SenderDefinition } from '../sender-definition.ts';
 import { parseProxy } from '../socks5.ts';
 import { pointlessTls, tlsOptions } from '../tls.ts';
 import { faultsOf } from './faults.ts';
