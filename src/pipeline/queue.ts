@@ -9,6 +9,7 @@ export interface Payloads {
   positionOf(i: number): Position;
 }
 
+/** What a queue may hold; may change while it is used. */
 export interface QueueLimits {
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -47,7 +48,7 @@ export class Queue {
   private readonly limits: QueueLimits;
   private readonly sealed: OpenBatch[] = [];
   private open: OpenBatch | undefined;
-  private readonly spares = new Map<number, Buffer[]>();
+  private spares: Buffer[] = [];
   /** Entries and bytes held, those of the batch in flight included. */
   entries = 0;
   bytes = 0;
@@ -56,8 +57,6 @@ export class Queue {
 
   constructor(limits: QueueLimits) {
     this.limits = limits;
-    for (const size of [limits.batchMaxBytes, Math.min(SMALL_BATCH_BYTES, limits.batchMaxBytes)])
-      this.spares.set(size, []);
   }
 
   get isFull(): boolean {
@@ -112,8 +111,7 @@ export class Queue {
     this.pending -= batch.span;
     this.entries -= batch.ends.length;
     this.bytes -= batch.ends.at(-1) ?? 0;
-    const spares = this.spares.get(batch.bytes.length);
-    if (spares !== undefined && spares.length < SPARE_BUFFERS) spares.push(batch.bytes);
+    this.keep(batch.bytes);
   }
 
   /** Drops all that is not in flight; it is in the journal behind the checkpoint. */
@@ -125,6 +123,20 @@ export class Queue {
     }
     this.sealed.length = 0;
     this.open = undefined;
+  }
+
+  /** Those of batches, the small ones first. */
+  private get sizes(): readonly number[] {
+    const { batchMaxBytes } = this.limits;
+    return [Math.min(SMALL_BATCH_BYTES, batchMaxBytes), batchMaxBytes];
+  }
+
+  private keep(bytes: Buffer): void {
+    const { sizes } = this;
+    const isOfUse = ({ length }: Buffer): boolean => sizes.includes(length);
+    this.spares = this.spares.filter(isOfUse);
+    const alike = this.spares.filter(({ length }) => length === bytes.length);
+    if (isOfUse(bytes) && alike.length < SPARE_BUFFERS) this.spares.push(bytes);
   }
 
   private takeOpen(dueMs: number): OpenBatch | undefined {
@@ -195,8 +207,9 @@ export class Queue {
   private reserve(batch: OpenBatch, count: number): void {
     const needed = batch.length + count;
     if (needed <= batch.bytes.length) return;
-    const size = [...this.spares.keys()].reverse().find((spareSize) => needed <= spareSize) ?? needed;
-    const bytes = this.spares.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
+    const size = this.sizes.find((spareSize) => needed <= spareSize) ?? needed;
+    const spare = this.spares.findIndex(({ length }) => length === size);
+    const [bytes = Buffer.allocUnsafeSlow(size)] = spare < 0 ? [] : this.spares.splice(spare, 1);
     batch.bytes.copy(bytes, 0, 0, batch.length);
     batch.bytes = bytes;
   }

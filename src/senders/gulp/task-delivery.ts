@@ -9,15 +9,15 @@ import { createTaskSender } from './task-sender.ts';
 export interface TaskDelivery {
   readonly record: TaskRecord;
   readonly shipping: ShippingOptions;
-  /** So many tasks run already. */
-  readonly running: number;
+  /** How many tasks run now. */
+  readonly running: () => number;
   /** Gulp will not take anything for it. */
   readonly refused: (refusal: Refusal) => void;
 }
 
-/** One task alone may have much on its way; many together must not fill the memory. */
-const BATCH_BYTES = [8, 2, 1] as const;
-const MIB = 1024 * 1024;
+/** One task alone may have much on its way; many share it, so that they do not fill the memory together. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+const MIN_BATCH_BYTES = 64 * 1024;
 
 /** The delivery that brings a task. Throws when its parameters cannot be used. */
 export function deliveryOf({ record, shipping, running, refused }: TaskDelivery, options: GulpOptions): DeliveryPlan {
@@ -31,13 +31,18 @@ export function deliveryOf({ record, shipping, running, refused }: TaskDelivery,
   };
 }
 
-function limitsOf({ batch_size: size }: GulpOptions, running: number): DeliveryPlan['limits'] {
-  const batchMaxBytes = (BATCH_BYTES[running] ?? 0.5) * MIB;
+function limitsOf({ batch_size: size }: GulpOptions, running: () => number): DeliveryPlan['limits'] {
   const batchMaxEntries = size * MAX_WAITING;
+  // Asked for with every batch: the share of each gets smaller with every task that begins.
+  const share = (): number => Math.max(MIN_BATCH_BYTES, Math.floor(BATCH_BYTES / Math.max(1, running())));
   return {
-    batchMaxBytes,
+    get batchMaxBytes() {
+      return share();
+    },
     batchMaxEntries,
-    maxBytes: Math.ceil(batchMaxBytes * 1.25),
+    get maxBytes() {
+      return share() * 2;
+    },
     maxEntries: batchMaxEntries * 2,
   };
 }

@@ -62,7 +62,7 @@ export class TaskRuns {
       {
         record,
         shipping: shippingOf({ operationId: record.operation_id, pluginParams: record.plugin_params }),
-        running: this.runs.size,
+        running: () => this.runs.size,
         refused: ({ message, kind }) => void this.fail(record, message, kind === 'operation'),
       },
       options,
