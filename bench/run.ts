@@ -5,6 +5,7 @@ import { messageOf } from '../src/errors.ts';
 import type { Bench, Measure } from './measure.ts';
 import { files } from './measures/files.ts';
 import { follow } from './measures/follow.ts';
+import { gulp } from './measures/gulp.ts';
 import { idle } from './measures/idle.ts';
 import { kafka } from './measures/kafka.ts';
 import { memory } from './measures/memory.ts';
@@ -30,6 +31,7 @@ const MEASURES: readonly Measure[] = [
   redaction,
   search,
   kafka,
+  gulp,
   peers,
 ];
 
