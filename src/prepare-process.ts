@@ -15,6 +15,8 @@ export const FLAGS: readonly string[] = [
 export const SETTINGS: Readonly<Record<string, string>> = {
   // One heap of malloc a thread, the default, is mostly empty space.
   MALLOC_ARENA_MAX: '2',
+  // Buffers of batches go back to the system when they are freed; glibc would soon keep ever larger ones.
+  MALLOC_MMAP_THRESHOLD_: '131072',
   // Many small files are forced to the disk at a time: four threads, the default, take twice as long for it.
   UV_THREADPOOL_SIZE: '16',
 };

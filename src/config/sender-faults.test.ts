@@ -48,3 +48,26 @@ test('a disabled sender is left alone', async () => {
 
   assert.deepEqual(await faultsOf(sender), []);
 });
+
+test('a format for what makes documents of its own is warned of', async () => {
+  const gulp = {
+    output_type: 'gulp',
+    user_id: 'u',
+    password: 'p',
+    url_server: 'http://127.0.0.1:1',
+    tasks: [{ operation_id: 'op1' }],
+  };
+  const load = async (own: object): Promise<string[]> => {
+    const text = JSON.stringify({ readers: { r: { senders: { s: { ...gulp, ...own } } } } });
+    const { warnings } = await parseConfig('c.json', text);
+    return warnings
+      .map(({ path, message }) => `${path}: ${message}`)
+      .filter((warning) => warning.includes('no effect'));
+  };
+
+  const [warning, ...others] = await load({ format: 'ecs' });
+
+  assert.match(warning!, /^readers\.r\.senders\.s\.format: has no effect: gulp makes documents of its own/);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await load({}), []);
+});

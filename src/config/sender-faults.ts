@@ -1,5 +1,6 @@
 import { senderDefinition } from '../senders/registry.ts';
 import type { SenderDefinition } from '../senders/sender-definition.ts';
+import { senderOptions } from './options/sender.ts';
 import { faultAt } from './faults.ts';
 import { senderOf } from './normalise.ts';
 import type { Findings } from './prepare.ts';
@@ -16,7 +17,8 @@ export function askSenders(config: unknown, { faults, warnings }: Findings): voi
     const { options } = senderOf(sender as Parameters<typeof senderOf>[0]);
     const found = [...(definition.faults?.(options) ?? []), ...hostFaults(definition, sender)];
     faults.push(...found.map(({ key, message }) => faultAt([...path, key], message)));
-    warnings.push(...(definition.doubts?.(options) ?? []).map(({ key, message }) => faultAt([...path, key], message)));
+    const doubts = [...(definition.doubts?.(options) ?? []), ...hostDoubts(definition, sender)];
+    warnings.push(...doubts.map(({ key, message }) => faultAt([...path, key], message)));
   }
 }
 
@@ -26,6 +28,14 @@ function hostFaults(definition: SenderDefinition, sender: Record<string, unknown
   return [
     { key: 'encrypt', message: `${definition.type} has to see the fields of an entry; it cannot get them encrypted` },
   ];
+}
+
+/** Documents do not depend on what a line looks like elsewhere. */
+function hostDoubts(definition: SenderDefinition, sender: Record<string, unknown>): { key: string; message: string }[] {
+  const isUsual = sender['format'] === senderOptions.format.default || sender['format'] === 'journald';
+  if (definition.host === undefined || isUsual) return [];
+  const message = `has no effect: ${definition.type} makes documents of its own from the entries; leave it out`;
+  return [{ key: 'format', message }];
 }
 
 function sendersOf(config: unknown): { path: string[]; sender: Record<string, unknown> }[] {

@@ -229,7 +229,10 @@ export class Feed<S extends Subscriber = Subscriber> {
     this.source.pause();
     this.suspectEntries = SUSPECT_ENTRIES;
     this.idleSinceMs = undefined;
-    this.holdUp.set(this.members.some(({ queue }) => !queue.isFull));
+    // Later, when whoever has just settled a batch has taken the next one. While all have something to send nobody is late.
+    queueMicrotask(() => {
+      if (!this.isOver && this.isBlocked) this.holdUp.set(this.members.some(({ queue }) => queue.isHungry));
+    });
   }
 
   private dealBlock(block: Block): void {

@@ -307,3 +307,21 @@ test(
     assert.ok(splits > 10 && merges > 10, `only ${splits} splits and ${merges} merges`);
   },
 );
+
+test('deliveries that come one after the other to the same beginning share a journalctl', async () => {
+  const bed = new Bed(1, 3);
+  try {
+    for (const station of bed.stations) bed.feeds.remove(station);
+    assert.equal(bed.journal.sources.size, 0);
+
+    for (const station of bed.stations) bed.feeds.add(station);
+    const sources = bed.journal.sources.size;
+    bed.journal.append(30);
+    await bed.recover();
+
+    assert.equal(sources, 1);
+    assertRuns(bed);
+  } finally {
+    await bed.kill();
+  }
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JournalSelection } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { Narrowing } from '../senders/host.ts';
 import { createNarrowing, narrowed } from './narrowing.ts';
 

@@ -264,3 +264,51 @@ test('uses few buffers again and again', () => {
 
   assert.ok(seen.size <= 4, `${seen.size} buffers`);
 });
+
+test('its limits may change while it is used', () => {
+  let share = 200_000;
+  const queue = new Queue({
+    maxEntries: 1000,
+    batchMaxEntries: 1000,
+    get maxBytes() {
+      return share * 2;
+    },
+    get batchMaxBytes() {
+      return share;
+    },
+  });
+  const text = 'x'.repeat(10_000);
+  const push = (count: number): void => {
+    for (let n = 0; n < count; n++) queue.push(payloads(text), 0);
+  };
+
+  push(15);
+  assert.ok(!queue.isFull);
+  share = 50_000;
+  assert.ok(queue.isFull);
+  push(4);
+  const sizes: number[] = [];
+  for (let batch = queue.take(Infinity); batch !== undefined; batch = queue.take(Infinity)) {
+    sizes.push(batch.ends.length);
+    queue.release(batch);
+  }
+
+  assert.deepEqual(sizes, [15, 4]);
+  assert.equal(queue.bytes, 0);
+});
+
+test('is hungry while nothing is being sent or ready to be', () => {
+  const queue = queueOf({ batchMaxBytes: 6, maxBytes: 20 });
+  assert.ok(queue.isHungry);
+
+  for (const text of ['aaa', 'bbb', 'c']) queue.push(payloads(text), 0);
+  assert.ok(!queue.isHungry); // a batch is ready
+  const first = queue.take(Infinity)!;
+  const second = queue.take(Infinity)!;
+  assert.ok(!queue.isHungry);
+  queue.release(first);
+  assert.ok(!queue.isHungry);
+  queue.release(second);
+
+  assert.ok(queue.isHungry);
+});

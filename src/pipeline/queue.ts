@@ -52,6 +52,8 @@ export class Queue {
   /** Entries and bytes held, those of the batch in flight included. */
   entries = 0;
   bytes = 0;
+  /** Batches that are taken and not released. */
+  private held = 0;
   /** Entries not accounted for yet, those without payload included. */
   pending = 0;
 
@@ -78,6 +80,11 @@ export class Queue {
     return this.sealed.length === 0 && this.open === undefined;
   }
 
+  /** Nothing of it is being sent or ready to be, and it could take more. */
+  get isHungry(): boolean {
+    return this.held === 0 && this.sealed.length === 0 && !this.isFull;
+  }
+
   /** Takes over all payloads of a Block, and its position. */
   push(payloads: Payloads, nowMs: number): void {
     const { ends, count } = payloads;
@@ -98,6 +105,7 @@ export class Queue {
     const batch = this.sealed.shift() ?? this.takeOpen(dueMs);
     if (batch === undefined) return undefined;
     const { bytes, span } = batch;
+    this.held++;
     return { bytes, ends: batch.ends.subarray(0, batch.count), last: batch.last!, span };
   }
 
@@ -108,6 +116,7 @@ export class Queue {
 
   /** The batch is settled: its room is free again. */
   release(batch: HeldBatch): void {
+    this.held--;
     this.pending -= batch.span;
     this.entries -= batch.ends.length;
     this.bytes -= batch.ends.at(-1) ?? 0;
@@ -211,6 +220,7 @@ export class Queue {
     const spare = this.spares.findIndex(({ length }) => length === size);
     const [bytes = Buffer.allocUnsafeSlow(size)] = spare < 0 ? [] : this.spares.splice(spare, 1);
     batch.bytes.copy(bytes, 0, 0, batch.length);
+    if (batch.bytes.length > 0) this.keep(batch.bytes);
     batch.bytes = bytes;
   }
 }

@@ -125,6 +125,27 @@ test('senders that failed to start are reported until they have started, and the
   assert.deepEqual(reports, [1, 1, 1, 0]);
 });
 
+test('a delivery that is gone is reported no more, and one that comes under its name is', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const stats = (...sent: number[]) =>
+    bridgeStats({ readers: [readerStats({ senders: sent.map((sentEntries) => senderStats({ sentEntries })) })] });
+  const { reporter, take, change } = reporting(stats(5));
+  const reports = [take('sender=s')];
+
+  for (const next of [stats(), stats(), stats(7)]) {
+    change(next);
+    t.mock.timers.tick(1000);
+    reports.push(take('sender=s'));
+  }
+  reporter.stop();
+
+  const sentIn = (report: string[]) =>
+    report.filter((line) => line.startsWith('journal.sent_lines,')).map((line) => line.split(':')[1]);
+  assert.deepEqual(sentIn(reports[0]!), ['5|g']);
+  assert.deepEqual(reports.slice(1, 3), [[], []]);
+  assert.deepEqual(sentIn(reports[3]!), ['7|g']);
+});
+
 test('figures that cannot be had are logged, and the next ones reported', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const { reporter, take, change, logged } = reporting(new Error('no figures'));

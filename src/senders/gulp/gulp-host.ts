@@ -8,9 +8,9 @@ import { ControlApi } from './control-api.ts';
 import { Guard } from './guard.ts';
 import { listen } from './listening.ts';
 import type { GulpOptions } from './options.ts';
+import { createPostSlots } from './post-slots.ts';
 import { Reporter } from './reporter.ts';
 import { shippingOf } from './shipping.ts';
-import { Slots } from './slots.ts';
 import { healthOf } from './task-health.ts';
 import { readKept } from './task-record.ts';
 import { Tasks } from './tasks.ts';
@@ -19,9 +19,6 @@ import { Tasks } from './tasks.ts';
 export function createGulpHost(options: GulpOptions, context: HostContext): Host {
   return new GulpHost(options, context);
 }
-
-/** Bodies are large: so many are made and sent at one time, whatever the number of tasks. */
-const POSTS_AT_ONCE = 2;
 
 /** A bridge of Gulp: known to the server, listening for its calls, with a delivery for each task that runs. */
 class GulpHost implements Host {
@@ -45,7 +42,7 @@ class GulpHost implements Host {
     const kept = readKept(context.kept);
     const client = (this.client = new Client(options, log));
     this.attempts = new Attempts({ destination: client.destination, log, signal: this.closing.signal });
-    const tools = { client, slots: new Slots(POSTS_AT_ONCE) };
+    const tools = { client, slots: createPostSlots() };
     const tasks = (this.tasks = new Tasks({
       options,
       context,

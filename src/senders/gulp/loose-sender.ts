@@ -4,13 +4,13 @@ import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { Client } from './client.ts';
 import type { GulpOptions } from './options.ts';
 import { shippingOf } from './shipping.ts';
-import { Slots } from './slots.ts';
+import { createPostSlots } from './post-slots.ts';
 import { createTaskSender } from './task-sender.ts';
 
 /** Makes what sends dead letters again, each to the operation that it was for, and what tries the connection. */
 export function createLooseSender(options: GulpOptions, { log }: SenderContext): Sender {
   const client = new Client(options, log);
-  const slots = new Slots(2);
+  const slots = createPostSlots();
   const senders = new Map<string, Sender>();
   const senderOf = (operationId: string): Sender => {
     const sender =

@@ -6,8 +6,7 @@ import { deliveryErrorOf, Refusal } from './answer.ts';
 import type { Client } from './client.ts';
 import { waitForCounters, type Outcome } from './counters.ts';
 import type { SourceEntry } from './document.ts';
-import { multipartOf } from './multipart.ts';
-import type { Slots } from './slots.ts';
+import type { PostSlots } from './post-slots.ts';
 import { bytesOf, spansOf, type Span } from './spans.ts';
 
 export interface ShippingOptions {
@@ -20,7 +19,7 @@ export interface ShippingOptions {
   readonly verifies: boolean;
   readonly verifyTimeoutMs: number;
   /** So many requests of all tasks are sent at one time; as many as one likes may wait for their counters. */
-  readonly slots: Slots;
+  readonly slots: PostSlots;
   /** Gulp will not take anything for this operation. */
   readonly refused?: (refusal: Refusal) => void;
 }
@@ -44,7 +43,7 @@ export function noExperience(): Experience {
 
 /** Requests whose documents wait to be counted: at five seconds each, one after the other would be slow. */
 export const MAX_WAITING = 16;
-const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+const MAX_CHUNK_BYTES = 1024 * 1024;
 const MIN_CHUNK_BYTES = 8 * 1024;
 const MAX_UNPROVEN = 5;
 
@@ -97,8 +96,7 @@ export class Shipment {
   }
 
   private async sendSpan({ from, to }: Span): Promise<Outcome> {
-    const documents = (): string[] => Array.from({ length: to - from }, (_, i) => this.documentAt(from + i));
-    return sendDocuments(documents, this.options, this.signal).catch((error: unknown) => {
+    return sendDocuments(this.documents(from, to), to - from, this.options, this.signal).catch((error: unknown) => {
       if (error instanceof Refusal && error.kind === 'too large') return { kind: 'too large' };
       throw error;
     });
@@ -129,7 +127,7 @@ export class Shipment {
     const { experience, options } = this;
     const { proof } = experience;
     const { destination } = options.client;
-    const trial = proof === undefined ? undefined : await sendDocuments(() => [proof], options, this.signal);
+    const trial = proof === undefined ? undefined : await sendDocuments([proof], 1, options, this.signal);
     const isProven = trial?.kind === 'stored' || (isDocuments && ++experience.unproven >= MAX_UNPROVEN);
     if (!isProven) {
       throw new RetryableError(
@@ -167,6 +165,10 @@ export class Shipment {
     throw new ErrorClass(messageOf(trouble), about);
   }
 
+  private *documents(from: number, to: number): Generator<string> {
+    for (let i = from; i < to; i++) yield this.documentAt(i);
+  }
+
   private documentAt(i: number): string {
     const { batch } = this;
     const { cursor, realtimeUs, start, end } = readHead(batch, i);
@@ -183,18 +185,17 @@ function reasonOf(outcome: Refused): string {
 
 /** One request of its own id: an id that is used twice makes Gulp lose the documents. */
 async function sendDocuments(
-  documents: () => readonly string[],
+  documents: Iterable<string>,
+  count: number,
   { client, operationId, parameters, verifies, verifyTimeoutMs, slots }: ShippingOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const requestId = randomUUID();
   // Made only now, and let go of when Gulp has it: many requests wait at one time.
-  const count = await slots.use(signal, async () => {
-    const made = documents();
+  await slots.use(operationId, signal, async (writer) => {
     const query = { operation_id: operationId, plugin: 'raw', ws_id: 'not_supported', req_id: requestId, last: 'true' };
-    const bytes = multipartOf(parameters, made);
+    const bytes = writer.write(parameters, documents);
     await client.call({ method: 'POST', path: '/ingest_raw', query, bytes }, signal);
-    return made.length;
   });
   if (!verifies) return { kind: 'stored' };
   return waitForCounters(client, { requestId, count, timeoutMs: verifyTimeoutMs }, signal);

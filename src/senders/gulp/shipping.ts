@@ -4,12 +4,12 @@ import { fieldsOf } from './answer.ts';
 import { createDocuments, normalId } from './document.ts';
 import type { GulpOptions } from './options.ts';
 import type { ShippingOptions } from './shipment.ts';
-import type { Slots } from './slots.ts';
+import type { PostSlots } from './post-slots.ts';
 
 /** How entries go to an operation; `pluginParams` as Gulp sent them with the task. */
 export function shippingOf(
   options: GulpOptions,
-  tools: { readonly client: Client; readonly slots: Slots },
+  tools: { readonly client: Client; readonly slots: PostSlots },
   { operationId, pluginParams }: { readonly operationId: string; readonly pluginParams?: unknown },
 ): ShippingOptions {
   const id = normalId(operationId);

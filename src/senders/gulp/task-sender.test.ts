@@ -11,7 +11,7 @@ import type { Batch, Sender } from '../sender.ts';
 import { Client } from './client.ts';
 import type { GulpOptions } from './options.ts';
 import { shippingOf } from './shipping.ts';
-import { Slots } from './slots.ts';
+import { createPostSlots } from './post-slots.ts';
 import { createTaskSender } from './task-sender.ts';
 
 const PASSWORD = 'Bridge-Pass1';
@@ -22,6 +22,7 @@ class Bed implements AsyncDisposable {
   readonly manager: GulpManager;
   readonly client: Client;
   readonly sender: Sender;
+  readonly senderFor: (operationId: string) => Sender;
   readonly logged: string[] = [];
 
   constructor(manager: GulpManager, own: Partial<GulpOptions> = {}) {
@@ -41,8 +42,9 @@ class Bed implements AsyncDisposable {
       ...own,
     } satisfies GulpOptions;
     this.client = new Client(options, createLog({ write: (line) => this.logged.push(line) }));
-    const tools = { client: this.client, slots: new Slots(4) };
-    this.sender = createTaskSender(shippingOf(options, tools, { operationId: 'op1' }));
+    const tools = { client: this.client, slots: createPostSlots(200) };
+    this.senderFor = (operationId) => createTaskSender(shippingOf(options, tools, { operationId }));
+    this.sender = this.senderFor('op1');
   }
 
   static async make(
@@ -125,6 +127,23 @@ test('requests wait for their counters together, more than ten times as fast as 
 
   assert.equal(messagesOf(bed).length, 160);
   assert.ok(ms < (16 * 500) / 10 + 400, `16 requests of 500 ms took ${Math.round(ms)} ms`);
+});
+
+test('an operation whose requests hang does not hold up another one', async () => {
+  await using bed = await Bed.make();
+  bed.manager.addOperation('op2');
+  bed.manager.addUser('bridge', { password: PASSWORD, operations: ['op1', 'op2'] });
+  const stopping = new AbortController();
+  await bed.sender.connect(never);
+  bed.manager.breaks('/ingest_raw', 'hang', 2);
+
+  const hanging = thrownBy(bed.senderFor('op2').send(batchOf(numbered(60)), stopping.signal));
+  await until(() => bed.manager.requestsTo('/ingest_raw').length === 2, { what: 'two requests that hang' });
+  await bed.sender.send(batchOf(numbered(60)), never);
+
+  assert.equal(messagesOf(bed).length, 60);
+  stopping.abort();
+  await hanging;
 });
 
 test('a document that Gulp refuses is found and rejected, the others are stored', async () => {
