@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
-import type { JournalSelection, Start } from '../journal/arguments.ts';
+import type { Start } from '../journal/arguments.ts';
+import type { JournalSelection } from '../journal/selection.ts';
 import type { DeliveryPlan, Narrowing } from '../senders/host.ts';
 import type { Feeds } from './feeds.ts';
 import { Hosted, type BoundedEvents } from './hosted.ts';
