@@ -1,5 +1,12 @@
 import { messageOf, systemCodeOf } from '../errors.ts';
-import { createHashLine, NO_HASH, readChained, type HashLine } from '../senders/file/chain.ts';
+import {
+  createHashLine,
+  NO_HASH,
+  readChained,
+  withPreviousAsText,
+  type ChainedLine,
+  type HashLine,
+} from '../senders/file/chain.ts';
 import { contentOf } from '../senders/file/chain-end.ts';
 
 /** What was found in one file of a chain. */
@@ -97,7 +104,9 @@ class ChainCheck {
   private judge(next: Buffer | undefined): void {
     const chained = next && readChained(next);
     const isInserted =
-      chained !== undefined && this.lines > 0 && this.hashLine(this.last, chained.line) === chained.chain;
+      chained !== undefined &&
+      this.lines > 0 &&
+      this.hashLine(this.last, withPreviousAsText(chained)) === chained.chain;
     this.fault = { line: this.lines + 1, what: isInserted ? 'was inserted' : this.suspect! };
   }
 
@@ -114,8 +123,7 @@ class ChainCheck {
     const { line, chain, previous } = chained;
     const before = this.lines === 0 ? previous : this.last;
     if (before === undefined) this.fail('is not the first line of a file: what stood before it was removed');
-    else if (this.lines > 0 && previous !== undefined)
-      this.fail('begins a new file: it was inserted, or lines before it were removed');
+    else if (this.lines > 0 && previous !== undefined) this.checkBeginning(chained);
     else if (this.hashLine(before, line) !== chain)
       this.fail(
         this.lines === 0
@@ -123,6 +131,12 @@ class ChainCheck {
           : 'was changed, or a line before it was removed',
       );
     else this.follows(before, chain);
+  }
+
+  /** A line in the middle that looks like the first of a file. */
+  private checkBeginning(chained: ChainedLine): void {
+    if (this.hashLine(this.last, withPreviousAsText(chained)) === chained.chain) this.follows(this.last, chained.chain);
+    else this.fail('begins a new file: it was inserted, or lines before it were removed');
   }
 
   private follows(before: string, chain: string): void {

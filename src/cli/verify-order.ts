@@ -1,15 +1,25 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { NO_HASH } from '../senders/file/chain.ts';
 import type { VerifiedFile } from './verify-chain.ts';
 
 const ROTATED = /^(.+?)(?:\.(\d{8}-\d{6})(?:-(\d+))?(?:\.gz|\.zst)?)?$/;
 
+/** The whole path of the output that a file belongs to by its name. */
+export function outputOf(path: string): string {
+  const whole = resolve(path);
+  return join(dirname(whole), ROTATED.exec(basename(whole))?.[1] ?? basename(whole));
+}
+
 /** The files of one output, the oldest first by their names. */
 export function outputsOf(paths: readonly string[]): string[][] {
   const outputs = new Map<string, { path: string; stamp: string; counter: number }[]>();
-  for (const path of new Set(paths)) {
-    const [, base = '', stamp = '~', counter = '0'] = ROTATED.exec(basename(path)) ?? [];
-    const key = `${dirname(path)}/${base}`;
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const whole = resolve(path);
+    if (seen.has(whole)) continue;
+    seen.add(whole);
+    const key = outputOf(path);
+    const [, , stamp = '~', counter = '0'] = ROTATED.exec(basename(path)) ?? [];
     outputs.set(key, [...(outputs.get(key) ?? []), { path, stamp, counter: Number(counter) }]);
   }
   return [...outputs.values()].map((files) =>

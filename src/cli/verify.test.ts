@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { createFileSender } from '../senders/file/file-sender.ts';
@@ -34,6 +34,21 @@ async function makeChain(t: TestContext, hash_chain: true | { key: string } = tr
   };
   const written = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
   return { folder: folder.path, path, written, mark, run };
+}
+
+/** Writes lines as a file sender with a chain does; returns its mark. */
+async function write(path: string, lines: readonly string[]): Promise<unknown> {
+  const common = { fsync: 'never', fsync_interval: 1, file_mode: '0640', create_directories: true } as const;
+  const sender = createFileSender(
+    { ...common, file_output: path, hash_chain: true },
+    { name: 'r.s', log: createLog({ write: () => undefined }) },
+  );
+  let end = 0;
+  const ends = Uint32Array.from(lines, (line) => (end += line.length + 1));
+  await sender.send({ bytes: Buffer.from(text(lines)), ends, last: { cursor: 'c', realtimeUs: 0 } }, signal);
+  const mark = sender.mark?.();
+  await sender.close();
+  return mark;
 }
 
 const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
@@ -158,4 +173,62 @@ test('a chain goes on through rotated and compressed files, in whatever order th
   assert.equal(without.code, 1);
   assert.match(without.said, /does not go on where .*000000\.gz ends/);
   assert.equal(foreign.code, 0, 'another output is a chain of its own');
+});
+
+for (const [what, texts] of [
+  ['text', [`two chain_previous=${'a'.repeat(64)}`, `x chain=${'b'.repeat(64)}`, 'last']],
+  ['JSON', [`{"a":1,"chain_previous":"${'a'.repeat(64)}"}`, `{"chain_previous":"${'a'.repeat(64)}"}`, '{}']],
+] as const) {
+  test(`a message that ends like the first line of a file is no fault, and is one when it was changed (${what})`, async (t) => {
+    const { path, run } = await makeChain(t);
+    await rm(path);
+    await write(path, ['{"first":1}', ...texts]);
+
+    const { code, said } = await run();
+    await writeFile(path, (await readFile(path, 'utf8')).replace('aaaa', 'aaab'));
+    const changed = await run();
+
+    assert.equal(code, 0, said);
+    assert.equal(changed.code, 1);
+    assert.match(changed.said, /:2: this line/);
+  });
+}
+
+test('of outputs with one name in two directories each has its own end', async (t) => {
+  const { folder, run } = await makeChain(t);
+  const paths = [join(folder, 'a', 'o.jsonl'), join(folder, 'b', 'o.jsonl')];
+  const marks = [await write(paths[0]!, ['{"a":1}', '{"a":2}']), await write(paths[1]!, ['{"b":1}', '{"b":2}'])];
+  const state = join(folder, 'state.json');
+  const senders = Object.fromEntries(marks.map((mark, i) => [`s${i}`, { sent: { mark } }]));
+  await writeFile(state, JSON.stringify({ readers: { r: { senders } } }));
+
+  const whole = await run(paths, { state });
+  await writeFile(paths[1]!, `${(await readFile(paths[1]!, 'utf8')).split('\n')[0]!}\n`);
+  const cut = await run(paths, { state });
+
+  assert.equal(whole.code, 0, whole.said);
+  assert.equal(cut.code, 1);
+  assert.match(cut.said, /b\/o\.jsonl: its end is missing/);
+});
+
+test('a present file that was removed is a missing end', async (t) => {
+  const { folder, path, mark, run } = await makeChain(t);
+  const rotated = `${path}.20260101-000000`;
+  await writeFile(rotated, `${(await readFile(path, 'utf8')).split('\n').slice(0, 5).join('\n')}\n`);
+  const state = join(folder, 'state.json');
+  await writeFile(state, JSON.stringify({ readers: { r: { senders: { s: { sent: { mark } } } } } }));
+
+  const { code, said } = await run([rotated], { state });
+
+  assert.equal(code, 1);
+  assert.match(said, /its end is missing/);
+});
+
+test('a file that is named in two ways is looked at once', async (t) => {
+  const { path, run } = await makeChain(t);
+
+  const { code, said } = await run([path, relative(process.cwd(), path)]);
+
+  assert.equal(code, 0, said);
+  assert.match(said, /10 lines in 1 file\n$/);
 });

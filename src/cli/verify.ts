@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { NO_HASH } from '../senders/file/chain.ts';
 import { readKeyAt } from './key-place.ts';
 import { UsageError } from './usage-error.ts';
 import { verifyFile, type VerifiedFile } from './verify-chain.ts';
-import { breakBetween, outputsOf, withoutDoubles } from './verify-order.ts';
+import { breakBetween, outputOf, outputsOf, withoutDoubles } from './verify-order.ts';
 
 export interface VerifyRun {
   readonly paths: readonly string[];
@@ -69,9 +69,12 @@ async function verifyOutput(paths: readonly string[], check: OutputCheck): Promi
 
 /** Lines that are missing at the end are told by the state alone. */
 function endOf(files: readonly VerifiedFile[], { endings }: OutputCheck): string | undefined {
-  const ending = endings.find(({ path }) => files.some((file) => basename(file.path) === basename(path)));
-  if (ending === undefined || files.some(({ found }) => found.has(ending.chain)) || ending.chain === NO_HASH)
-    return undefined;
+  const output = outputOf(files.at(-1)!.path);
+  const here = endings.filter(({ path }) => resolve(path) === output);
+  // Files may have been copied to another place: then the names have to do.
+  const own = here.length > 0 ? here : endings.filter(({ path }) => basename(path) === basename(output));
+  const isThere = ({ chain }: Ending): boolean => chain === NO_HASH || files.some(({ found }) => found.has(chain));
+  if (own.length === 0 || own.some(isThere)) return undefined;
   return `${files.at(-1)!.path}: its end is missing: the state file knows of lines behind the last one`;
 }
 

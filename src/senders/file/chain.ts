@@ -49,6 +49,19 @@ function wordsOf({ previous, chain }: { previous?: string; chain: string }): str
   return `${previous === undefined ? '' : ` chain_previous=${previous}`} chain=${chain}\n`;
 }
 
+/**
+ * The line if what looks like the beginning of a file is its own end: whoever writes to the journal can end a message that way,
+ * and only the hash tells.
+ */
+export function withPreviousAsText({ line, previous }: ChainedLine): Buffer {
+  if (previous === undefined) return line;
+  const isObject = line[0] === OPEN && line.at(-1) === CLOSE;
+  const member = `${line.length === 2 ? '' : ','}"chain_previous":"${previous}"}`;
+  return Buffer.concat(
+    isObject ? [line.subarray(0, -1), Buffer.from(member)] : [line, Buffer.from(` chain_previous=${previous}`)],
+  );
+}
+
 /** A chained line taken apart. */
 export interface ChainedLine {
   /** The line as it was before its hashes were added. */
