@@ -31,6 +31,7 @@ before(async () => {
   cpSync(await cachedJournal({ count: 1000 }), join(root, 'srv/journal'), { recursive: true });
   // What Debian's policy helper asks before anything is started: nothing may be.
   writeFileSync(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  run('chgrp -R systemd-journal /srv/journal; chmod -R u=rwX,g=rX,o= /srv/journal');
   filesBefore = files();
   usersBefore = users();
 });
@@ -62,7 +63,6 @@ test('the user of the package ships a journal', () => {
   };
   writeFileSync(join(root, 'tmp/config.json'), JSON.stringify(config));
 
-  run('chgrp -R systemd-journal /srv/journal; chmod -R u=rwX,g=rX,o= /srv/journal');
   run('setpriv --reuid journalbridge --regid journalbridge --init-groups journalbridge run --once /tmp/config.json');
 
   assert.equal(run('wc -l < /tmp/out.jsonl'), '1000');
