@@ -229,6 +229,17 @@ test('a credential that is missing is a fault of the config: it fails with 78 an
   await box.sh(`rm ${DROP_IN}; systemctl daemon-reload`);
 });
 
+test('an upgrade tries again what had failed, and leaves alone what was stopped', async () => {
+  await configure({ readers: { all: { senders: { file: file(OUTPUT) } } } });
+  assert.equal(await show('ActiveState'), 'failed');
+
+  await box.sh('dpkg --install --force-confold /root/new.deb');
+  await box.waitFor('systemctl is-active journalbridge');
+  await box.sh('systemctl stop journalbridge; dpkg --install --force-confold /root/new.deb');
+
+  assert.equal(await show('ActiveState'), 'inactive');
+});
+
 test('an instance has its own config, state and output', async () => {
   const output = '/var/log/journalbridge/second/out.jsonl';
   const config = {
