@@ -50,6 +50,7 @@ export class Tasks {
   async resume(): Promise<void> {
     const { options, context } = this.parts;
     const wanted = new Map(options.tasks.map((task) => [staticId(task), task]));
+    const hadTasks = this.records.length > 0;
     for (const record of this.records) {
       const isDropped = record.is_static && !wanted.has(record.id);
       if (isDropped) this.book.forget(record);
@@ -64,6 +65,8 @@ export class Tasks {
         context.log.error(`the task for ${JSON.stringify(operation_id)} cannot be started: ${messageOf(error)}.`);
       }
     }
+    // A time like "-1h" is found out once: a restart would find another one, and leave a gap.
+    if (hadTasks || this.records.length > 0) await this.save();
   }
 
   /** Starts a task, or goes on with one that has ended; nothing for one that runs. Throws ParameterError. */
