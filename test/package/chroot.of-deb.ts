@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { cachedJournal } from '../support/journal-cache.ts';
@@ -22,8 +23,9 @@ before(async () => {
   const lack = lackOf('booting machines');
   if (lack !== undefined) throw new Error(`not tested: ${lack}`);
   const base = baseImage();
-  root = mkdtempSync(join(BOXES, 'chroot-'));
-  execFileSync('cp', ['-a', '--reflink=auto', `${base}/.`, root]);
+  // Named so that a box removes it when this process was killed.
+  root = join(BOXES, `box-${process.pid}-${randomBytes(3).toString('hex')}`);
+  execFileSync('cp', ['-a', '--reflink=auto', base, root]);
   const built = buildPackage();
   version = built.version;
   copyFileSync(olderPackage(built.path), join(root, 'root/old.deb'));

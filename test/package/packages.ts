@@ -29,8 +29,9 @@ function builtOnce(): string {
   const folder = join(kept, keyOfSources());
   if (!existsSync(folder)) {
     mkdirSync(kept, { recursive: true });
-    // Whoever comes while it is being built waits for it.
-    const script = 'test -e "$1" || { npm run --silent deb -- --output "$1.new" && mv "$1.new" "$1"; }';
+    // Whoever comes while it is being built waits for it. Those of yesterday are of no use any more.
+    const clean = 'find "$(dirname "$1")" -mindepth 1 -maxdepth 1 -type d -mtime +0 -exec rm -r {} +';
+    const script = `${clean}; test -e "$1" || { npm run --silent deb -- --output "$1.new" && mv "$1.new" "$1"; }`;
     const command = [join(kept, 'lock'), 'sh', '-c', script, 'sh', folder];
     execFileSync('flock', command, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
   }
