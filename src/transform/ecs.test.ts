@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockOf } from '../../test/support/block-of.ts';
+import { blockOf, type EntryFields } from '../../test/support/block-of.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Encoder } from './encode.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-function treeOf(fields: Readonly<Record<string, string>>): Tree {
+function treeOf(fields: EntryFields): Tree {
   const out = new ByteWriter();
   const encoder = new Encoder({ format: 'ecs', extraFields: {}, maxEntryBytes: 1 << 20 });
   encoder.encode(blockOf({ __REALTIME_TIMESTAMP: '1767225600000001', ...fields }), 0, out);
@@ -82,3 +82,20 @@ test('no field makes an object where another one has a value', () => {
     if (fields[field] === value && expected !== undefined) assert.deepEqual(at(tree, name), expected, name);
   }
 });
+
+test('of a repeated field the first value has the name, and all of them are below journald', () => {
+  const tree = treeOf({ MESSAGE: ['one', 'two'], ERRNO: ['2', '5'] });
+
+  assert.equal(tree['message'], 'one');
+  assert.equal(at(tree, 'error.code'), '2');
+  assert.deepEqual(tree['journald'], { message: ['one', 'two'], errno: ['2', '5'] });
+});
+
+for (const padding of ['', 'x']) {
+  test(`the stub of an entry that is too large ends with a whole character (${padding.length} before)`, () => {
+    const tree = treeOf({ MESSAGE: padding + '😀'.repeat(1 << 19) });
+
+    assert.match(at(tree, 'error.message') as string, /^too large message/);
+    assert.ok((tree['message'] as string).isWellFormed());
+  });
+}

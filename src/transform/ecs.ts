@@ -22,7 +22,7 @@ export function createEcsLine(options: EncoderOptions, filter: FieldFilter): Lin
   const stub = (block: Block, i: number, whole: string, size: number): string => {
     const message = `too large message ${size} bytes vs maximum ${options.maxEntryBytes} bytes`;
     const event = { kind: 'event', id: block.cursor(i) };
-    return jsonOf({ ...headOf(block, i), event, error: { message }, message: whole.slice(0, 1024) });
+    return jsonOf({ ...headOf(block, i), event, error: { message }, message: whole.slice(0, 1024).toWellFormed() });
   };
   return { line, stub };
 }
@@ -40,8 +40,11 @@ function treeOf(block: Block, i: number, fields: EntryFields): Tree {
     const text = firstOf(value)!;
     // What is not of the type that ECS gives to a name would be refused there by an index that has its mapping.
     const isOdd = target?.some(({ convert }) => convert !== undefined && convert(text) === undefined) ?? true;
-    if (isOdd || isOddSyslog(key, text)) others[key.toLowerCase()] = value;
-    else for (const { name, convert } of target!) put(tree, name, convert === undefined ? text : convert(text));
+    const isLeftOut = isOdd || isOddSyslog(key, text);
+    // ECS wants one value: of a repeated field all stand below `journald`, too, so that none is lost.
+    if (isLeftOut || typeof value !== 'string') others[key.toLowerCase()] = value;
+    if (!isLeftOut)
+      for (const { name, convert } of target!) put(tree, name, convert === undefined ? text : convert(text));
   }
   addSyslog(tree, fields);
   if (Object.keys(others).length > 0) tree['journald'] = others;

@@ -63,7 +63,7 @@ function textsOf(extraFields: Readonly<Record<string, unknown>>, filter: FieldFi
 }
 
 function cutLine(_: Block, __: number, line: string, size: number): string {
-  return `${line.slice(0, 1024)}... (too large message ${size} bytes)`;
+  return `${line.slice(0, 1024).toWellFormed()}... (too large message ${size} bytes)`;
 }
 
 function hex(code: number, digits: number): string {
