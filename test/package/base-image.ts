@@ -40,7 +40,7 @@ function build(folder: string): void {
     const options = ['--variant=minbase', `--include=${PACKAGES.join()}`];
     execFileSync('debootstrap', [...options, SUITE, temporary, mirror()], { stdio: ['ignore', 'ignore', 'inherit'] });
     execFileSync('sh', ['-c', 'rm -rf var/cache/apt/archives/*.deb var/lib/apt/lists/*'], { cwd: temporary });
-    mkdirSync(join(temporary, 'var/log/journal'));
+    mkdirSync(join(temporary, 'var/log/journal'), { recursive: true });
     writeFileSync(join(temporary, 'etc/hostname'), 'box\n');
     for (const unit of MASKED) symlinkSync('/dev/null', join(temporary, 'etc/systemd/system', unit));
     renameSync(temporary, folder);

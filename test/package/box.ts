@@ -78,6 +78,8 @@ export class Box implements AsyncDisposable {
     child.stdout.pipe(console);
     child.stderr.pipe(console);
     this.#nspawn = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const isUp = (): boolean => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the box did not boot: ${this.console}`);
@@ -233,15 +235,34 @@ function removeLeftovers(): void {
   }
 }
 
+const running = new Set<ChildProcess>();
 let isCleaning = false;
 
-/** Interrupted by hand or by the test runner: the boxes end with us, their disks do not. */
+/** Interrupted by hand or by the test runner, or left by one that was killed: neither machines nor their disks stay. */
 function cleanUpAtExit(): void {
   if (isCleaning) return;
   isCleaning = true;
-  const own = (): string[] => readdirSync(BOXES).filter((name) => name.startsWith(`box-${process.pid}-`));
-  process.on('exit', () => {
-    for (const name of own()) removeBox(name.replace(/\.console$/, ''));
-  });
+  process.on('exit', removeOwn);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || process.exit(1), 1000).unref();
+}
+
+/** At once, as nothing can be waited for any more but by sleeping. */
+function removeOwn(): void {
+  for (const child of running) child.kill('SIGKILL');
+  const own = readdirSync(BOXES).filter((name) => name.includes(`box-${process.pid}-`));
+  const names = new Set(own.map((name) => name.replace(/^\.#|\.console$|\.lck$/g, '')));
+  for (const name of names) {
+    for (let attempt = 0; attempt < 50 && !triesToRemove(name); attempt++)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+}
+
+function triesToRemove(name: string): boolean {
+  try {
+    return removeBox(name);
+  } catch {
+    return false; // its last processes are still writing
+  }
 }

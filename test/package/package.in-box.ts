@@ -65,6 +65,12 @@ test('status and doctor find nothing wrong', async () => {
   }
 });
 
+test('commands of root leave nothing beside the program', async () => {
+  const shipped = await box.sh("dpkg -L journalbridge | grep '^/usr/lib/journalbridge' | sort");
+
+  assert.equal(await box.sh('find /usr/lib/journalbridge | sort'), shipped);
+});
+
 test('systemd finds no fault with the units, and their sandbox tight', async () => {
   const units = ['journalbridge.service', 'journalbridge@.service'];
   const found = await box.run('systemd-analyze', 'verify', ...units.map((unit) => `/lib/systemd/system/${unit}`));
@@ -92,9 +98,11 @@ test('waits longer after each failure only where systemd can', async () => {
 
 test('sees nothing of the machine outside its sandbox', async () => {
   await box.sh('mkdir -p /home/somebody && echo public > /home/somebody/file && echo public > /tmp/file');
+  await box.sh('install -m 600 -o nobody /dev/null /srv/private');
   const inside = (script: string): ReturnType<Box['run']> => box.run('sh', '-c', `${INSIDE} sh -c '${script}'`);
 
-  for (const path of ['/home/somebody/file', '/tmp/file', '/root/old.deb', '/etc/shadow', '/dev/sda', '/dev/kmsg']) {
+  const hidden = ['/home/somebody/file', '/tmp/file', '/srv/private', '/root/old.deb', '/etc/shadow', '/dev/kmsg'];
+  for (const path of hidden) {
     assert.notEqual((await inside(`cat ${path}`)).code, 0, `${path} can be read`);
   }
   for (const path of ['/etc', '/usr/lib/journalbridge', '/var/lib', '/var/cache', '/srv']) {
