@@ -88,3 +88,33 @@ test('answers to a receiver that asks without end and reads nothing do not fill 
   await assert.rejects(session.confirm(new AbortController().signal), /took nothing for 0\.5 s/);
   await session.close();
 });
+
+test('a receiver that takes frame after frame, each in time, has as long as it needs for all of them', async (t) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  let taken = 0;
+  server.on('connection', (receiver) => {
+    receiver.on('message', () => {
+      taken++;
+      receiver.pause();
+      setTimeout(() => {
+        receiver.resume();
+      }, 200);
+    });
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await once(socket, 'open');
+  const session = new Session(socket, false, { answerMs: 1500, keepAliveMs: 50 });
+  const { signal } = new AbortController();
+
+  // The kernel takes them at once, so that nothing but pongs tells of the receiver.
+  for (let n = 0; n < 15; n++) await session.write(Buffer.alloc(128 * 1024), signal);
+  await session.confirm(signal);
+
+  assert.equal(taken, 15);
+  await session.close();
+});

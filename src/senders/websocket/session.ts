@@ -21,6 +21,9 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Pongs may take so much more, behind what is under way. */
 const MAX_PONG_BYTES = 1024 * 1024;
 
+/** Behind so much a ping asks whether the receiver still reads: what lies in the kernel's buffers shows no progress. */
+const PING_BYTES = 128 * 1024;
+
 /** One open connection: sends frames, and knows when they have been taken. */
 export class Session {
   private readonly socket: WebSocket;
@@ -32,7 +35,9 @@ export class Session {
   private acked = FIRST_SEQUENCE - 1;
   private pings = 0;
   private pongs = 0;
-  private isWaiting = false;
+  /** From the first frame of a batch until the last one is taken. */
+  private isSending = false;
+  private bytesSincePing = 0;
   private largestFrame = 0;
   private changed: () => void = () => undefined;
 
@@ -44,8 +49,9 @@ export class Session {
       this.take(data as Buffer);
     });
     socket.on('pong', (data) => {
-      // A late or unasked pong proves nothing.
-      if (data.toString() === String(this.pings)) this.pongs = this.pings;
+      // An unasked pong proves nothing, and one for an earlier ping no more than that the receiver reads.
+      const answered = Number(data.toString());
+      if (answered > this.pongs && answered <= this.pings) this.pongs = answered;
       this.changed();
     });
     socket.on('ping', (data) => {
@@ -78,19 +84,22 @@ export class Session {
     await this.until(() => this.socket.bufferedAmount < MAX_BUFFERED_BYTES, signal);
     this.sent++;
     this.largestFrame = Math.max(this.largestFrame, frame.length);
+    this.isSending = true;
     this.socket.send(frame, { binary: true }, () => {
       this.changed();
     });
+    this.bytesSincePing += frame.length;
+    if (!this.wantsAcks && this.bytesSincePing >= PING_BYTES) this.ping();
   }
 
   /** Resolves when all that was written has been taken: acknowledged, or followed by a ping that was answered. */
   async confirm(signal: AbortSignal): Promise<void> {
-    if (this.wantsAcks) {
-      await this.until(() => this.acked === this.sent, signal);
-      return;
+    if (this.wantsAcks) await this.until(() => this.acked === this.sent, signal);
+    else {
+      this.ping();
+      await this.until(() => this.pongs === this.pings && this.socket.bufferedAmount === 0, signal);
     }
-    this.ping();
-    await this.until(() => this.pongs === this.pings && this.socket.bufferedAmount === 0, signal);
+    this.isSending = false;
   }
 
   async close(): Promise<void> {
@@ -120,11 +129,12 @@ export class Session {
 
   private ping(): void {
     this.pings++;
+    this.bytesSincePing = 0;
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping(String(this.pings));
   }
 
   private checkIdle(): void {
-    if (this.isWaiting) return;
+    if (this.isSending) return;
     if (this.pongs < this.pings) this.fail(new NotConnectedError('the receiver no longer answers pings'));
     else this.ping();
   }
@@ -155,12 +165,10 @@ export class Session {
       progress = now;
     }, this.patience.answerMs);
     signal.addEventListener('abort', abort, { once: true });
-    this.isWaiting = true;
     try {
       this.changed();
       await promise;
     } finally {
-      this.isWaiting = false;
       this.changed = () => undefined;
       clearInterval(timer);
       signal.removeEventListener('abort', abort);
