@@ -176,7 +176,8 @@ export class Station implements Subscriber, Patient {
 
   condition(): string {
     const { status, errors } = this.delivery.health;
-    return [status, ...errors].join('\n');
+    const isLate = this.lag().seconds !== 0;
+    return [status, isLate, ...errors].join('\n');
   }
 
   isAtRest(): boolean {
