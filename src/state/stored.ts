@@ -38,7 +38,7 @@ export interface StoredSender {
 }
 
 /** Of a sender's connection. */
-export interface StoredHealth {
+interface StoredHealth {
   status: string;
   /** Seconds since the status changed. */
   elapsed: number;

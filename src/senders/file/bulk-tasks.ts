@@ -1,5 +1,5 @@
 /** Finds out how files stand. */
-export interface LookTask {
+interface LookTask {
   readonly kind: 'look';
   readonly paths: readonly string[];
 }
@@ -52,7 +52,7 @@ export interface WriteTask {
 export type BulkTask = LookTask | OpenTask | WriteTask;
 
 /** The file that could not be written to, by its place in the task. */
-export interface BulkFailure {
+interface BulkFailure {
   readonly failed: number;
   readonly code: string | undefined;
   readonly message: string;

@@ -1,5 +1,4 @@
 import { anyOf, boolean, choice, integer, number, object, required, text, withDefault } from '../../config/dialect.ts';
-import type { ConfigOf } from '../../config/dialect.ts';
 import type { SenderDefinition } from '../sender-definition.ts';
 import { findFaults } from './faults.ts';
 import { fieldsOf } from './output-template.ts';
@@ -112,9 +111,6 @@ const options = object(
   },
   { description: 'Appends one line for each entry to a local file, or to one file for each value of a field.' },
 );
-
-/** The checked options of a `file` sender. */
-export type FileOptions = ConfigOf<typeof options>;
 
 /** The `file` sender: entries as lines in local files. */
 export const fileSender: SenderDefinition<typeof options> = {

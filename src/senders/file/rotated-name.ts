@@ -11,7 +11,7 @@ export interface RotatedName {
   readonly suffix: string;
 }
 
-export const SUFFIXES = ['', '.gz', '.zst'] as const;
+const SUFFIXES = ['', '.gz', '.zst'] as const;
 const ROTATED = /^\.(\d{8}-\d{6})(?:-([1-9]\d{0,5}))?(\.gz|\.zst)?$/;
 
 /** Takes the name of a rotated file apart; undefined when it is none of the output `base`. */

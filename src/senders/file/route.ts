@@ -75,7 +75,7 @@ function sort(
 }
 
 /** A value as a part of a name: nothing in it can lead to another directory. */
-export function safeValue(value: string): string {
+function safeValue(value: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   const safe = value.replaceAll(/[/\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/gu, '_');
   return safe === '' ? '_' : safe;

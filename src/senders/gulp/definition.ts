@@ -4,7 +4,7 @@ import { optionFaults } from './faults.ts';
 import { gulpOptions } from './options.ts';
 
 /** What dead letters are marked with, so that they find their operation again. */
-export const OPERATION_MARK = 'GULP_OPERATION_ID';
+const OPERATION_MARK = 'GULP_OPERATION_ID';
 
 /** The `gulp` sender: a bridge that hosts tasks. */
 export const gulpSender: SenderDefinition<typeof gulpOptions> = {

@@ -57,7 +57,7 @@ export function normalId(id: string): string {
 }
 
 /** The text of a field: of bytes as far as they are text, of several values all of them; undefined: there is none. */
-export function textOf(value: unknown): string | undefined {
+function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (!Array.isArray(value)) return undefined;

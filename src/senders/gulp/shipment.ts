@@ -47,7 +47,7 @@ const MAX_CHUNK_BYTES = 1024 * 1024;
 const MIN_CHUNK_BYTES = 8 * 1024;
 const MAX_UNPROVEN = 5;
 
-export const UNCOUNTED =
+const UNCOUNTED =
   'it took a batch and never counted it, so nothing of it counts as delivered. The usual cause is its plugin "raw", which ' +
   "lacks a package: on the Gulp server, pip install 'gulp-cli==1.1.11' 'gulp-sdk<2' and restart it";
 
