@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +8,8 @@ import { Tmpfs } from '../../../test/support/tmpfs.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { Batch, Sender } from '../sender.ts';
 import { createFileSender } from './file-sender.ts';
+import { ManyFiles } from './many-files.ts';
+import type { OutputFile } from './output-file.ts';
 
 const FILES = 100;
 const { signal } = new AbortController();
@@ -91,4 +93,22 @@ test('many files that are there already are gone on with', async (t) => {
   for (const n of [2, 3]) await second.send(batchOf(n), signal);
 
   assert.equal(await numbersIn(folder.path), '1 2 3');
+});
+
+test('files on another file system than the root are not taken for synced with it', async (t) => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'many-'));
+  const many = new ManyFiles(folder.path);
+  t.after(() => many.close());
+  const { dev } = await stat(folder.path, { bigint: true });
+  let synced = 0;
+  const filesOn = (last: string) =>
+    Array.from({ length: FILES }, (_, n) => ({
+      device: n === FILES - 1 ? last : String(dev),
+      synced: () => synced++,
+    })) as unknown as OutputFile[];
+
+  assert.equal(await many.sync(filesOn('999999')), false);
+  assert.equal(synced, 0);
+  assert.equal(await many.sync(filesOn(String(dev))), true);
+  assert.equal(synced, FILES);
 });

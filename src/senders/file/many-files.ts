@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError } from '../../errors.ts';
 import { Bulk } from './bulk.ts';
@@ -82,20 +82,33 @@ export class ManyFiles {
     return writings.filter((writing) => !isPlain(writing));
   }
 
-  /** Forces all files to the disk if there are many; whether it did. */
+  /** Forces all files to the disk if there are many; whether it did. Below the root others may be mounted: not if so. */
   async sync(files: readonly OutputFile[]): Promise<boolean> {
-    if (files.length < MANY || !(await this.fileSystem.sync())) return false;
+    if (files.length < MANY) return false;
+    const { dev } = await stat(this.root, { bigint: true });
+    const isOnRoot = files.every(({ device }) => device === String(dev));
+    if (!isOnRoot || !(await this.fileSystem.sync())) return false;
     for (const file of files) file.synced();
     return true;
   }
 
   /** Forces the names in directories to the disk. */
   async syncFolders(folders: Set<string>): Promise<void> {
-    if (folders.size >= MANY && (await this.fileSystem.sync())) folders.clear();
+    if (folders.size >= MANY && (await this.areOnRoot(folders)) && (await this.fileSystem.sync())) folders.clear();
     await concurrently([...folders], AT_ONCE, async (folder) => {
       await syncDirectory(folder);
       folders.delete(folder);
     });
+  }
+
+  private async areOnRoot(folders: ReadonlySet<string>): Promise<boolean> {
+    const { dev } = await stat(this.root);
+    let areAll = true;
+    await concurrently([...folders], AT_ONCE, async (folder) => {
+      const found = await stat(folder).catch(() => undefined);
+      if (found?.dev !== dev) areAll = false;
+    });
+    return areAll;
   }
 
   /** Those that are not as they should be are left to whoever opens files in them. */

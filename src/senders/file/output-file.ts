@@ -65,6 +65,11 @@ export class OutputFile {
     return this.slot.held?.fd;
   }
 
+  /** The number of the device that it lies on; empty while nothing is known of it. */
+  get device(): string {
+    return this.id.slice(0, Math.max(0, this.id.indexOf(':')));
+  }
+
   /** How the file stands now; undefined for a device. */
   record(): FileRecord | undefined {
     const { path, id, size, tail, chain, isShared } = this;
