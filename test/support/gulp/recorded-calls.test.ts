@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { freePorts } from '../ports.ts';
 import { ask, logIn } from './client.ts';
 import type { Reply } from './client.ts';
@@ -12,87 +12,85 @@ import { ScriptedBridge } from './scripted-bridge.ts';
 import type { BridgeReply } from './scripted-bridge.ts';
 
 /** What the real manager was seen to do, done again by the stand-in: one state, all calls in the order of their time. */
-suite('GulpManager, against what was recorded of the real one', () => {
-  let manager: GulpManager;
-  let bridge: ScriptedBridge;
-  /** Tokens, and the one request id that the manager made up, by the names that the recording gives them. */
-  const tokens = new Map<string, string>();
+let manager: GulpManager;
+let bridge: ScriptedBridge;
+/** Tokens, and the one request id that the manager made up, by the names that the recording gives them. */
+const tokens = new Map<string, string>();
 
-  before(async () => {
-    [manager, bridge] = [await GulpManager.start(), await ScriptedBridge.start()];
-    manager.addOperation('test_operation', ['guest']);
-    const [nobody] = await freePorts(1);
-    for (const port of [58999, 58997]) manager.bridges.caller.reroute.set(`http://127.0.0.1:${port}`, bridge.url);
-    manager.bridges.caller.reroute.set('http://127.0.0.1:58998', `http://127.0.0.1:${nobody!}`);
+before(async () => {
+  [manager, bridge] = [await GulpManager.start(), await ScriptedBridge.start()];
+  manager.addOperation('test_operation', ['guest']);
+  const [nobody] = await freePorts(1);
+  for (const port of [58999, 58997]) manager.bridges.caller.reroute.set(`http://127.0.0.1:${port}`, bridge.url);
+  manager.bridges.caller.reroute.set('http://127.0.0.1:58998', `http://127.0.0.1:${nobody!}`);
+});
+
+after(async () => {
+  await manager[Symbol.asyncDispose]();
+  await bridge[Symbol.asyncDispose]();
+});
+
+for (const call of recordedCalls()) {
+  test(call.name, async () => {
+    await presuppose(call);
+
+    const reply = await replay(call);
+
+    if (call.request.path === '/login' && reply.status === 200) bindLogin(call, reply);
+    if (call.name === 'ingest_no_req_id') tokens.set('{made#1}', reply.json?.req_id ?? '');
+    compare(call, withTokens(call.response), reply);
   });
+}
 
-  after(async () => {
-    await manager[Symbol.asyncDispose]();
-    await bridge[Symbol.asyncDispose]();
-  });
+test('called the bridge as the real one did, to the byte', () => {
+  const made = bridge.requests.map(({ method, path, version, rawHeaders, body }) =>
+    JSON.stringify({ method, path, version, headers: rawHeaders, body }),
+  );
+  for (const { method, path, version, headers, body } of recordedBridgeCalls()) {
+    const recorded = JSON.stringify({ method, path, version, headers: Object.entries(headers).flat(), body });
 
-  for (const call of recordedCalls()) {
-    test(call.name, async () => {
-      await presuppose(call);
+    const at = made.indexOf(recorded);
 
-      const reply = await replay(call);
-
-      if (call.request.path === '/login' && reply.status === 200) bindLogin(call, reply);
-      if (call.name === 'ingest_no_req_id') tokens.set('{made#1}', reply.json?.req_id ?? '');
-      compare(call, withTokens(call.response), reply);
-    });
-  }
-
-  test('called the bridge as the real one did, to the byte', () => {
-    const made = bridge.requests.map(({ method, path, version, rawHeaders, body }) =>
-      JSON.stringify({ method, path, version, headers: rawHeaders, body }),
-    );
-    for (const { method, path, version, headers, body } of recordedBridgeCalls()) {
-      const recorded = JSON.stringify({ method, path, version, headers: Object.entries(headers).flat(), body });
-
-      const at = made.indexOf(recorded);
-
-      assert.notEqual(at, -1, `not made: ${recorded}\nbut: ${made.join('\n')}`);
-      made.splice(0, at + 1);
-    }
-  });
-
-  /** What the recording does not show but its answers presuppose. */
-  async function presuppose({ name, request }: RecordedCall): Promise<void> {
-    manager.ingest.settings.isLost = name === 'ingest_raw_without_gulp_cli';
-    manager.ingest.settings.heldAt = heldAt[name];
-    bridge.reply = () => replies[name] ?? replyByNumber(name);
-    if (name === 'ingest_token_superseded') await bind('{jbridge#2}');
-    const token = request.headers?.['token'];
-    if (token?.startsWith('{') === true && !tokens.has(token)) await bind(token);
-    if (name === 'context_list') manager.ingest.release();
-    if (name === 'expired_ingest') manager.sessions.revoke('jbridge');
-    if (request.path === '/request_get_by_id') await manager.settled();
-  }
-
-  async function bind(name: string): Promise<void> {
-    const userId = name.slice(1, name.indexOf('#'));
-    tokens.set(name, await logIn(manager.url, userId, manager.sessions.users.get(userId)!.password));
-  }
-
-  async function replay({ request }: RecordedCall): Promise<Reply> {
-    const { method, path, query = {}, headers = {}, body } = withTokens(request);
-    const reply = await ask(manager.url, path, { method, query, headers, ...(body !== undefined && { body }) });
-    if (path === '/ingest_raw') await manager.settled();
-    manager.ingest.settings.isLost = false;
-    return reply;
-  }
-
-  function bindLogin(call: RecordedCall, reply: Reply): void {
-    const { token: name } = call.response.data as { token: string };
-    tokens.set(name, (reply.json?.data as { token: string }).token);
-  }
-
-  function withTokens<T>(value: T): T {
-    const named = JSON.stringify(value).replaceAll(/\{\w+#\d+\}/g, (name) => tokens.get(name) ?? name);
-    return JSON.parse(named) as T;
+    assert.notEqual(at, -1, `not made: ${recorded}\nbut: ${made.join('\n')}`);
+    made.splice(0, at + 1);
   }
 });
+
+/** What the recording does not show but its answers presuppose. */
+async function presuppose({ name, request }: RecordedCall): Promise<void> {
+  manager.ingest.settings.isLost = name === 'ingest_raw_without_gulp_cli';
+  manager.ingest.settings.heldAt = heldAt[name];
+  bridge.reply = () => replies[name] ?? replyByNumber(name);
+  if (name === 'ingest_token_superseded') await bind('{jbridge#2}');
+  const token = request.headers?.['token'];
+  if (token?.startsWith('{') === true && !tokens.has(token)) await bind(token);
+  if (name === 'context_list') manager.ingest.release();
+  if (name === 'expired_ingest') manager.sessions.revoke('jbridge');
+  if (request.path === '/request_get_by_id') await manager.settled();
+}
+
+async function bind(name: string): Promise<void> {
+  const userId = name.slice(1, name.indexOf('#'));
+  tokens.set(name, await logIn(manager.url, userId, manager.sessions.users.get(userId)!.password));
+}
+
+async function replay({ request }: RecordedCall): Promise<Reply> {
+  const { method, path, query = {}, headers = {}, body } = withTokens(request);
+  const reply = await ask(manager.url, path, { method, query, headers, ...(body !== undefined && { body }) });
+  if (path === '/ingest_raw') await manager.settled();
+  manager.ingest.settings.isLost = false;
+  return reply;
+}
+
+function bindLogin(call: RecordedCall, reply: Reply): void {
+  const { token: name } = call.response.data as { token: string };
+  tokens.set(name, (reply.json?.data as { token: string }).token);
+}
+
+function withTokens<T>(value: T): T {
+  const named = JSON.stringify(value).replaceAll(/\{\w+#\d+\}/g, (name) => tokens.get(name) ?? name);
+  return JSON.parse(named) as T;
+}
 
 /** Rows that were looked at before their worker was through, although the client had waited some seconds. */
 const heldAt: Readonly<Record<string, 'begun' | 'stored'>> = {
