@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError, messageOf, StateError, StateInUseError } from '../errors.ts';
 import { redrive, type Redriven } from '../pipeline/redrive.ts';
-import { senderOptions } from '../pipeline/station.ts';
+import { senderOptions } from '../pipeline/sender-options.ts';
 import { DeadLetterFile } from '../state/dead-letter-file.ts';
 import { deadLetterPath } from '../state/dead-letter-path.ts';
 import { lockState } from '../state/lock.ts';

@@ -15,7 +15,8 @@ import { addError, type HealthError } from './health.ts';
 import { Hosted, type BoundedEvents } from './hosted.ts';
 import { createNarrowing } from './narrowing.ts';
 import type { Rules } from './rules.ts';
-import { senderOptions, Station } from './station.ts';
+import { senderOptions } from './sender-options.ts';
+import { Station } from './station.ts';
 
 export interface HostingOptions {
   /** The sender's name in the config, and its reader's. */

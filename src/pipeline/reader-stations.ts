@@ -1,11 +1,13 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
+import type { Sender } from '../senders/sender.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { emptySender } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import { openDeadLetters, type DeadLetterPlace } from './dead-letters.ts';
 import type { Rules } from './rules.ts';
+import { senderOptions } from './sender-options.ts';
 import type { Progress } from './standing.ts';
-import { nowhere, senderOptions, Station } from './station.ts';
+import { Station } from './station.ts';
 
 /** What the stations of one reader have in common. */
 export interface StationsOptions {
@@ -69,3 +71,10 @@ function shared(name: string, reader: StationsOptions) {
     },
   };
 }
+
+/** The sender of a reader that has none: its searches need no destination, only that reading goes on. */
+const nowhere: Sender = {
+  connect: () => Promise.resolve(),
+  send: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

@@ -2,7 +2,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Rejection } from '../errors.ts';
 import { shortReason, type DeadLetter } from '../state/dead-letter.ts';
-import { syncDirectory } from '../state/dead-letter-file.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { indexInBatch, type BatchPart } from './batch-part.ts';
 import type { DeadLetters } from './dead-letters.ts';
 

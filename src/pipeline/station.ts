@@ -1,10 +1,6 @@
-import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
-import { DEFAULT_BUFFER_BYTES } from '../config/options/shared.ts';
 import type { Start } from '../journal/arguments.ts';
 import { parseCursor } from '../journal/cursor.ts';
-import { senderDefinition } from '../senders/registry.ts';
 import type { Position, Sender } from '../senders/sender.ts';
-import type { LargeBatches } from '../senders/sender-definition.ts';
 import type { StoredLag, StoredSender } from '../state/stored.ts';
 import type { StoredDeadLetters } from '../state/stored-trouble.ts';
 import type { SenderStats } from '../telemetry/metrics-stats.ts';
@@ -39,9 +35,6 @@ export interface StationOptions {
   /** The queue has room again, or nothing is left in it. */
   drained: () => void;
 }
-
-/** A batch is at most this large, and at most half a queue: one half fills while the other is being sent. */
-const BATCH_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Beyond what the config allows, attempts have limits of their own: a minute at most. */
 const SILENCE_MS = 300_000;
@@ -219,47 +212,3 @@ export class Station implements Subscriber, Patient {
     this.options.moved();
   }
 }
-
-type QueueConfig = Pick<ReaderConfig, 'msg_buffer_max_length' | 'msg_buffer_max_bytes'>;
-
-/** What a station for a configured sender is made from, less what only its reader knows. */
-export function senderOptions(
-  name: string,
-  config: SenderConfig,
-  reader: QueueConfig,
-): Pick<StationOptions, 'limits' | 'maxBatchAgeMs' | 'busyBatchAgeMs' | 'attemptMs'> & {
-  create: (log: Log, mark: unknown) => Promise<Sender>;
-  stateType: string;
-} {
-  const definition = senderDefinition(config.output_type)!;
-  const large = definition.largeBatches?.(config.options);
-  return {
-    limits: limitsOf(reader, large),
-    busyBatchAgeMs: large?.patienceMs,
-    maxBatchAgeMs: (config.max_send_interval ?? definition.defaultSendInterval) * 1000,
-    attemptMs: attemptMs(config.options),
-    stateType: definition.stateType,
-    create: (log, mark) => definition.create(config.options, { name, log, mark }),
-  };
-}
-
-/** What is dear by the batch gets larger ones, but never more than the config says. */
-function limitsOf(reader: QueueConfig, large: LargeBatches | undefined): QueueLimits {
-  const { msg_buffer_max_length: maxEntries, msg_buffer_max_bytes: limit } = reader;
-  const maxBytes = large !== undefined && limit === DEFAULT_BUFFER_BYTES ? 2 * large.maxBytes : limit;
-  const batchMaxBytes = Math.min(large?.maxBytes ?? BATCH_MAX_BYTES, Math.ceil(maxBytes / 2));
-  return { maxEntries, maxBytes, batchMaxEntries: maxEntries, batchMaxBytes };
-}
-
-/** Options named so are seconds that a part of an attempt may take; several may follow each other. */
-function attemptMs(options: object): number {
-  const seconds = Object.entries(options).map(([name, value]): unknown => (name.endsWith('timeout') ? value : 0));
-  return seconds.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value * 1000 : 0), 0);
-}
-
-/** The sender of a reader that has none: its searches need no destination, only that reading goes on. */
-export const nowhere: Sender = {
-  connect: () => Promise.resolve(),
-  send: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};

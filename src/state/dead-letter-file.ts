@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { endOfLastLine } from '../last-line.ts';
+import { syncDirectory } from '../sync-directory.ts';
 
 /** A file of dead letters, and its size. */
 export interface Segment {
@@ -113,12 +114,6 @@ export class DeadLetterFile {
     if (end < size) await file.truncate(end);
     return end;
   }
-}
-
-/** Makes what happened to the names in a directory last. */
-export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r');
-  await directory.sync();
 }
 
 /** Lines as buffers of about that size, whole lines each. */

@@ -1,10 +1,10 @@
-import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { messageOf, StateError, systemCodeOf } from '../errors.ts';
 import { targetPath } from '../target-path.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ownVersion } from '../version.ts';
 import { checkedText, withChecksum } from './checksum.ts';
+import { replaceFile } from './replace-file.ts';
 import { emptyReader, emptySender, parseStored, type Stored, type StoredReader, type StoredSender } from './stored.ts';
 
 export interface StateFileOptions {
@@ -188,30 +188,5 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     throw new StateError(`the state file ${path} cannot be read: ${messageOf(error)}; check its owner and mode`, {
       cause: error,
     });
-  }
-}
-
-/** Replaces a file as a whole or not at all, whatever happens: rename(2) of a synced temporary file, then the folder is synced. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.chmod(0o600);
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

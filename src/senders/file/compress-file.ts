@@ -3,7 +3,7 @@ import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
-import { syncDirectory } from './directories.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import { temporaryName } from './rotated-name.ts';
 
 /** How rotated files are compressed. */

@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
 import type { Ownership } from './ownership.ts';
@@ -25,16 +25,6 @@ export async function prepareDirectory(path: string, options: DirectoryOptions):
   for (const name of below) {
     folder = join(folder, name);
     await makeReal(folder, options);
-  }
-}
-
-/** Forces the entries of a directory to the disk. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

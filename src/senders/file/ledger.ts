@@ -3,7 +3,7 @@ import { constants, unlinkSync } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
-import { syncDirectory } from './directories.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import type { FileRecord } from './file-record.ts';
 import { lineOf, type LedgerBatch, type Mark } from './ledger-format.ts';
 

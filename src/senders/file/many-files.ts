@@ -1,11 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError } from '../../errors.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import { Bulk } from './bulk.ts';
 import type { Root } from './bulk-tasks.ts';
 import { concurrently } from './concurrently.ts';
 import type { Chunk } from './chunks.ts';
-import { syncDirectory } from './directories.ts';
 import type { OpenOptions } from './file-options.ts';
 import { prepareFolder } from './open-file.ts';
 import type { OutputFile } from './output-file.ts';

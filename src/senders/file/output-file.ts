@@ -1,12 +1,12 @@
 import { lstat, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RetryableError, systemCodeOf } from '../../errors.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import type { SenderContext } from '../sender.ts';
 import type { Opened } from './bulk-tasks.ts';
 import type { HashLine } from './chain.ts';
 import { cutChained, cutLines, type Chain, type Chunk, type Lines } from './chunks.ts';
 import { Descriptor } from './descriptor.ts';
-import { syncDirectory } from './directories.ts';
 import type { OpenOptions } from './file-options.ts';
 import { identityOf, readTail, TAIL_BYTES, tailHash, type FileRecord } from './file-record.ts';
 import { HandleSlot } from './handle-slot.ts';

@@ -1,9 +1,9 @@
 import { lstat, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import type { SenderContext } from '../sender.ts';
 import { compressFile, type Compression } from './compress-file.ts';
-import { syncDirectory } from './directories.ts';
 import type { Families } from './families.ts';
 import { identityOf } from './file-record.ts';
 import { foldersBelow, nameOf, namesIn } from './folders.ts';
