@@ -8,6 +8,7 @@ const ZERO = 0x30;
 const EIGHT = 0x38;
 const DASH = 0x2d;
 const BACKSLASH = 0x5c;
+const NULL = Buffer.from('null');
 const HEX = Buffer.from('0123456789abcdef');
 
 /** The letter after the backslash for each byte that JSON escapes; `u` stands for `\u00XX`; 0 for bytes as they are. */
@@ -63,6 +64,7 @@ export function writeValue(
   if (kind === KIND.INTEGER && isPlainInteger(from, start, end)) return copyShort(from, start, end, to, at);
   if (kind === KIND.SECONDS && isPlainMicroseconds(from, start, end)) return writeSeconds(from, start, to, at);
   if (kind === KIND.UUID && isPlainHex(from, start, end)) return writeUuid(from, start, to, at);
+  if (kind === KIND.NULL) return copyShort(NULL, 0, NULL.length, to, at);
   return at + to.write(valueText(format, kind, from.subarray(start, end)), at);
 }
 
