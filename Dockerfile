@@ -3,7 +3,7 @@
 # What to mount: docs/operations.md, "As a container".
 FROM debian:13-slim
 
-ARG VERSION=0.1.0
+ARG VERSION=1.0.0
 # Set by the builder: amd64 or arm64.
 ARG TARGETARCH
 SHELL ["/bin/sh", "-euc"]

@@ -13,7 +13,7 @@ const agoText = (seconds: number) => new Date(nowMs - seconds * 1000).toISOStrin
 const running: DaemonStatus = {
   state: 'running',
   pid: 7,
-  version: '0.1.0',
+  version: '1.0.0',
   start_time: agoText(7200),
   updated_at: agoText(4),
   stopped_at: null,
@@ -57,7 +57,7 @@ test('shows each sender on a line, the worst first', () => {
 
   assert.equal(
     text,
-    `journalbridge 0.1.0 runs, pid 7, for 2 h; state file /s.json, written 4 s ago
+    `journalbridge 1.0.0 runs, pid 7, for 2 h; state file /s.json, written 4 s ago
 
 ✗ sys.late: 6 min 40 s behind, 9,000 entries
 ✗ sys.dead: disconnected for 1 min 30 s: it is away
