@@ -36,6 +36,8 @@ export class Bridge {
   private readonly telemetry: Telemetry;
   private readonly successions = new Map<string, Succession>();
   private isStopping = false;
+  /** After a stop: something did not end in time, and an exit would wait for it. */
+  hasHanging = false;
 
   private constructor({ config, log, follow }: BridgeOptions, kept: OpenState, capabilities: Capabilities) {
     this.config = config;
@@ -126,8 +128,15 @@ export class Bridge {
   async stop(): Promise<void> {
     this.isStopping = true;
     const deadline = AbortSignal.timeout(this.config.shutdown_timeout * 1000);
-    const ends = [...this.successions.values()].map((succession) => succession.stop(deadline));
+    const left = new Map(this.successions);
+    const ends = [...left].map(async ([name, succession]) => {
+      await succession.stop(deadline);
+      left.delete(name);
+    });
     await Promise.race([Promise.all(ends), pauseUntil(deadline)]);
+    this.hasHanging = left.size > 0;
+    for (const name of left.keys())
+      this.log.scoped(name).warn('a sender hangs, at a disk that does not answer perhaps: it is not waited for.');
     await Promise.all([this.kept.state.close().finally(() => this.kept.release()), this.telemetry.close()]);
   }
 

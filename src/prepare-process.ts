@@ -17,8 +17,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '2',
   // Buffers of batches go back to the system when they are freed; glibc would soon keep ever larger ones.
   MALLOC_MMAP_THRESHOLD_: '131072',
-  // Many small files are forced to the disk at a time: four threads, the default, take twice as long for it.
-  UV_THREADPOOL_SIZE: '16',
+  // Many small files are forced to the disk at a time, and a disk that hangs keeps threads for ever: some must be left for others.
+  UV_THREADPOOL_SIZE: '64',
 };
 
 /**

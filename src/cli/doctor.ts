@@ -5,7 +5,6 @@ import { within } from '../within.ts';
 import { checks } from './doctor/checks.ts';
 import { examine, worstOf, type Result } from './doctor/examine.ts';
 import { factsOf, type Facts } from './doctor/facts.ts';
-import { leaveIfStuck } from './doctor/leave.ts';
 import { createPaint, escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
 
 export interface DoctorOptions {
@@ -27,9 +26,7 @@ export async function doctor(options: DoctorOptions, write: (text: string) => un
   const { configPath, isJson, isColoured, limitMs = LIMIT_MS } = options;
   const results = await examine(checks, await readFacts(configPath), limitMs);
   await write(isJson ? jsonOf(results) : textOf(results, createPaint(isColoured)));
-  const code = EXIT_CODES[worstOf(results)];
-  leaveIfStuck(code);
-  return code;
+  return EXIT_CODES[worstOf(results)];
 }
 
 async function readFacts(configPath: string): Promise<Facts> {

@@ -5,6 +5,8 @@ import type { Config } from '../config/schema.ts';
 import { ConfigError, JournalError, messageOf, StateError, StateInUseError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
+import { leaveAtOnce } from '../leave.ts';
+import { CLOSING_MS, endInTime } from './last-resort.ts';
 import { Reloads } from './reloads.ts';
 import { showProgress, summarize } from './progress.ts';
 
@@ -34,6 +36,8 @@ interface Surroundings {
   readonly signals: RunSignals;
   readonly events: RunEvents;
   readonly log: Log;
+  /** From now on a stop may take as long as this bridge allows. */
+  readonly began: (bridge: Bridge) => void;
 }
 
 const DEFAULT_JOURNALCTL = 'journalctl';
@@ -45,8 +49,15 @@ export async function run(options: RunOptions, signals: RunSignals, events: RunE
   const log = createLog();
   // Something must hold Node: without a reader, or while one is parked, nothing else is under way.
   const alive = setInterval(() => undefined, 2 ** 30);
+  let running: Bridge | undefined;
+  const began = (bridge: Bridge): void => {
+    running = bridge;
+  };
+  void endInTime(signals.stop, () => (running?.shutdownTimeoutMs ?? 0) + CLOSING_MS, log);
   try {
-    return await runConfig(options, { signals, events, log });
+    const code = await runConfig(options, { signals, events, log, began });
+    if (running?.hasHanging === true) leaveAtOnce(code);
+    return code;
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const { path, message } of error.faults) log.error(path === '' ? message : `${path}: ${message}`);
@@ -82,6 +93,7 @@ async function runConfig(options: RunOptions, surroundings: Surroundings): Promi
   const { journalctl_path: command } = config;
   const probing = command === DEFAULT_JOURNALCTL ? early : probeJournalctl(command);
   const bridge = await Bridge.start({ config, follow: !options.once, log, probing });
+  surroundings.began(bridge);
   return options.once
     ? runOnce(bridge, { startMs, out: summaryOutput(config), ...surroundings })
     : runForever(bridge, options.configPath, surroundings);

@@ -1,6 +1,7 @@
 import type { BridgeStats } from '../telemetry/metrics-stats.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Notify, NotifyMessage, NotifyRequest } from '../telemetry/notify.ts';
+import { CLOSING_MS } from './last-resort.ts';
 import { statusLine } from './status-line.ts';
 
 /** What is supervised: a Bridge. */
@@ -21,8 +22,6 @@ export interface SupervisionOptions {
 const STATUS_MS = 5000;
 /** Soon after the start, when the senders had time to connect. */
 const FIRST_STATUS_MS = 1000;
-/** What closing takes beyond `shutdown_timeout`. */
-const CLOSING_MS = 5000;
 
 /**
  * Tells a service manager how the daemon stands: its changes of state as they come, a line for people every few seconds

@@ -20,8 +20,8 @@ export interface Writing {
 
 /** From so many on, files are looked at and written to all at a time, and their file system is synced as a whole. */
 const MANY = 64;
-/** So many files are worked on at a time otherwise: enough to keep the threads that wait for the disk busy. */
-export const AT_ONCE = 32;
+/** So many files are worked on at a time otherwise: a part of the threads that wait for disks, or one that hangs would take all. */
+export const AT_ONCE = 16;
 
 /** Does in few steps what is the same for each of many files; what is out of the ordinary is left to the caller. */
 export class ManyFiles {
