@@ -2,13 +2,14 @@ import { JournalError, messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Backoff, pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
+import { awaitFiles, POLL_MS } from './await-files.ts';
+import { Complaints } from './complaints.ts';
 import type { JournalSelection } from './selection.ts';
-import { findJournalFiles } from './files.ts';
 import { Journalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
 import type { IgnoredFile } from './skipped-file.ts';
 import { StallWatch } from './stall-watch.ts';
-import { classifyComplaint, ignoredFile, type Complaint } from './stderr.ts';
+import type { Complaint } from './stderr.ts';
 
 export interface SourceOptions {
   readonly selection: JournalSelection;
@@ -37,15 +38,12 @@ export interface SourceOptions {
 }
 
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
-const POLL_MS = 500;
 /** Another journalctl hangs, too, so often in a row: it is not journalctl. */
 const MANY_VAIN_RUNS = 3;
 /** Whatever it waits for, journalctl or the disk, is looked after again much sooner. */
 const SILENCE_MS = 300_000;
 /** Without `follow`, so many runs in a row that bring nothing are enough. */
 const MAX_VAIN_RUNS = 5;
-/** So many different complaints are told each for itself; what journalctl may still think of is told together. */
-const MAX_TOLD_LINES = 10;
 
 /**
  * Keeps a journalctl running from wherever the feed stands: starts it again when it dies, waits for journals that do
@@ -62,9 +60,7 @@ export class Source {
   private unpark: () => void = () => undefined;
   /** The present run was stopped because it was blocked, so that its end says nothing about the journal's. */
   private isCutShort = false;
-  private complaints = new Set<Complaint>();
-  private lastComplaint = '';
-  private readonly toldLines = new Set<string>();
+  private readonly complaints: Complaints;
   /** Where the present run began. */
   private startedFrom: Start = { kind: 'head' };
   private loop: Promise<void> | undefined;
@@ -75,6 +71,7 @@ export class Source {
   constructor(options: SourceOptions) {
     this.options = options;
     this.canMerge = options.capabilities.canMergeFollow;
+    this.complaints = new Complaints(options);
     this.stallWatch = new StallWatch({
       selection: options.selection,
       capabilities: options.capabilities,
@@ -154,7 +151,8 @@ export class Source {
   private async keepRunning(): Promise<void> {
     let phase: Phase = 'catch-up';
     while (!this.isStopping()) {
-      if (!(await this.waitForFiles()) || this.isStopping()) return;
+      const isThere = await awaitFiles(this.options, this.stopping.signal, () => (this.signMs = performance.now()));
+      if (!isThere || this.isStopping()) return;
       const isFollowing: boolean = this.options.follow && (this.canMerge || phase === 'follow');
       const end = await this.runOnce(isFollowing);
       if (this.isStopping()) return;
@@ -175,10 +173,9 @@ export class Source {
     this.signMs = performance.now();
     const { capabilities, selection } = options;
     const start = options.resumeFrom();
-    this.complaints = new Set();
-    this.lastComplaint = '';
     this.isCutShort = false;
     this.startedFrom = start;
+    this.complaints.begin(start);
     options.begun(start);
     const args = journalctlArguments(selection, {
       start,
@@ -200,7 +197,7 @@ export class Source {
             options.chunk(bytes);
           },
           complaint: (line) => {
-            this.complain(line);
+            this.complaints.hear(line);
           },
           exit,
         });
@@ -240,7 +237,7 @@ export class Source {
   }
 
   private fail(end: RunEnd): 'end' {
-    this.options.failed(new JournalError(describeEnd(end, this.lastComplaint)));
+    this.options.failed(new JournalError(describeEnd(end, this.complaints.last)));
     return 'end';
   }
 
@@ -249,61 +246,10 @@ export class Source {
     const ms = this.complaints.has('no-such-boot') ? POLL_MS : this.backoff.nextMs();
     options.counted('restart');
     options.log.warn(
-      `${describeEnd(end, this.lastComplaint)}; starting it again where it stopped.`,
+      `${describeEnd(end, this.complaints.last)}; starting it again where it stopped.`,
       'journalctl-ended',
     );
     await pause(ms, this.stopping.signal);
-  }
-
-  private complain(line: string): void {
-    const { complaint, remedy } = classifyComplaint(line);
-    this.complaints.add(complaint);
-    if (complaint === 'note') return;
-    this.lastComplaint = line;
-    this.options.counted(complaint);
-    if (complaint === 'merge-refused') return;
-    const saying = `journalctl says "${line}"${remedy === undefined ? '' : `; ${remedy}`}`;
-    const path = ignoredFile(line);
-    if (path !== undefined) this.options.fileIgnored({ path, why: saying, isTold: false }, this.startedFrom);
-    else if (complaint === 'permission' || complaint === 'bad-cursor' || complaint === 'file-skipped') {
-      this.options.log.error(`${saying}.`, this.keyOf(line, complaint));
-    } else this.options.log.warn(`${saying}.`, this.keyOf(line, complaint));
-  }
-
-  private keyOf(line: string, complaint: Complaint): string {
-    if (complaint === 'permission') return complaint; // told before, with the path, unless only journalctl knows it
-    if (this.toldLines.size < MAX_TOLD_LINES) this.toldLines.add(line);
-    return this.toldLines.has(line) ? line : complaint;
-  }
-
-  /** True when there is something to read; waits for it when following. */
-  private async waitForFiles(): Promise<boolean> {
-    const { selection, capabilities, follow, log } = this.options;
-    for (let isFirst = true; !this.stopping.signal.aborted; isFirst = false) {
-      const files = await findJournalFiles(selection, capabilities.machineId);
-      this.signMs = performance.now();
-      if (files !== undefined && files.unreadable.length > 0) this.reportUnreadable(files.unreadable);
-      if (files === undefined || files.paths.length > 0) return true;
-      const what = `no journal files in ${files.places.join(' or ')}`;
-      if (!follow) return this.nothingToRead(files.missing.length === files.places.length, what);
-      if (isFirst) log.warn(`there are ${what} yet; waiting for them.`, 'no-files');
-      await pause(POLL_MS, this.stopping.signal);
-    }
-    return false;
-  }
-
-  private nothingToRead(isMissing: boolean, what: string): false {
-    if (isMissing) this.options.failed(new JournalError(`there are ${what}: no such place; check "journal_path"`));
-    else this.options.ended();
-    return false;
-  }
-
-  private reportUnreadable(paths: readonly string[]): void {
-    const { remedy = '' } = classifyComplaint('Permission denied');
-    const more = paths.length > 1 ? ` and ${paths.length - 1} more journal files` : '';
-    this.options.log.error(`may not read ${paths[0]!}${more}; ${remedy}.`, 'permission');
-    const why = `it may not be read; ${remedy}`;
-    for (const path of paths) this.options.fileIgnored({ path, why, isTold: true }, this.options.resumeFrom());
   }
 }
 

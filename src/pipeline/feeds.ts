@@ -6,6 +6,8 @@ import type { SourceOptions } from '../journal/source.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Feed } from './feed.ts';
 import type { FeedEvents, JournalSource, ReadCounts, Seam } from './feed-options.ts';
+import { meetingIn, standingWith } from './meeting.ts';
+import { mostOf, NOTHING_READ, sumOf } from './read-counts.ts';
 import type { Sieve } from './sieve.ts';
 import type { Station } from './station.ts';
 
@@ -69,7 +71,7 @@ export class Feeds {
 
   /** What was read since the start; what several feeds read counts once. */
   get counts(): ReadCounts {
-    return this.feeds.map(({ counts }) => counts).reduce(mostOf, NOTHING);
+    return this.feeds.map(({ counts }) => counts).reduce(mostOf, NOTHING_READ);
   }
 
   get isBlocked(): boolean {
@@ -239,39 +241,28 @@ export class Feeds {
     return !this.ended.has(feed) && !feed.isBlocked;
   }
 
-  private isAbleToJoin(feed: Feed<Station>): boolean {
-    return feed.subscribers.every(({ queue }) => queue.isHalfEmpty); // or it would soon be set apart again
+  private joinableBy(feed: Feed<Station>): Feed<Station>[] {
+    return this.feeds.filter((other) => other !== feed && this.isJoinable(other));
   }
 
-  // Only equality of cursors is used: they have no order. So a feed that catches up must deal exactly up to where the
-  // other one stands, and looks for that place in every Block.
   private findSeam(feed: Feed<Station>, block: Block): Seam | undefined {
-    if (this.feeds.length === 1 || !this.isAbleToJoin(feed)) return undefined;
-    const others = this.feeds
-      .filter((other) => other !== feed && other.position !== undefined && this.isJoinable(other))
-      .map((other) => ({ other, place: Buffer.from(other.position!.cursor, 'latin1') }));
-    for (let i = 0; others.length > 0 && i < block.count; i++) {
-      const met = others.find(({ place }) => block.hasCursor(i, place))?.other;
-      if (!met?.isOpenAt(met.position!)) continue;
-      return {
-        end: i + 1,
-        join: () => {
-          this.merge(feed, met);
-        },
-      };
-    }
-    return undefined;
+    if (this.feeds.length === 1) return undefined;
+    const meeting = meetingIn(feed, block, this.joinableBy(feed));
+    if (meeting === undefined) return undefined;
+    const { end, other } = meeting;
+    return {
+      end,
+      join: () => {
+        this.merge(feed, other);
+      },
+    };
   }
 
   /** Feeds that met when the queues of both were too full: on a quiet journal no Block would come to show it again. */
   private mergeEqual(): void {
     for (const feed of this.feeds) {
-      const { position } = feed;
-      if (position === undefined || !this.isAbleToJoin(feed)) continue;
-      const other = this.feeds.find(
-        (each) => each !== feed && each.position?.cursor === position.cursor && this.isJoinable(each),
-      );
-      if (!other?.isOpenAt(position)) continue;
+      const other = standingWith(feed, this.joinableBy(feed));
+      if (other === undefined) continue;
       this.merge(feed, other);
       return;
     }
@@ -302,22 +293,4 @@ export class Feeds {
   private endIfDone(): void {
     if (this.apart.size === 0 && this.feeds.every((feed) => this.ended.has(feed))) this.options.events.ended();
   }
-}
-
-const NOTHING: ReadCounts = { entries: 0, bytes: 0, tooLarge: 0, lastMs: undefined };
-
-// Feeds that meet have read the same at last; the one that has read most has read all of it.
-function mostOf(a: ReadCounts, b: ReadCounts): ReadCounts {
-  return {
-    entries: Math.max(a.entries, b.entries),
-    bytes: Math.max(a.bytes, b.bytes),
-    tooLarge: Math.max(a.tooLarge, b.tooLarge),
-    lastMs: Math.max(a.lastMs ?? 0, b.lastMs ?? 0) || undefined,
-  };
-}
-
-type DecodeErrors = Feeds['errors'];
-
-function sumOf(a: DecodeErrors, b: DecodeErrors): DecodeErrors {
-  return { malformed: a.malformed + b.malformed, truncated: a.truncated + b.truncated, cut: a.cut + b.cut };
 }

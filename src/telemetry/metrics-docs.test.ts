@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { METRICS_FILE, metricsPage } from '../../tools/metrics-docs.ts';
-import { metricsTable, type MetricDeclaration } from './metrics-table.ts';
+import type { MetricDeclaration } from './metric-declaration.ts';
+import { metricsTable } from './metrics-table.ts';
 
 interface Panel {
   readonly id: number;

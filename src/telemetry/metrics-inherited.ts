@@ -1,0 +1,96 @@
+import { NOT_ZERO, REPORT, type MetricDeclaration } from './metric-declaration.ts';
+
+/** Metrics with journalpump's names: what moved dashboards and alerts rely on. */
+export const inheritedMetrics = {
+  'journal.last_read_ago': {
+    type: 'gauge',
+    unit: 'seconds',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Time since entries were read last, or since the start.',
+  },
+  'journal.read_lines': {
+    type: 'gauge',
+    unit: 'entries',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Entries read since the start.',
+  },
+  'journal.read_bytes': {
+    type: 'gauge',
+    unit: 'bytes',
+    tags: ['reader'],
+    when: REPORT,
+    meaning: 'Bytes of the entries read since the start, in the longest form that any sender gets.',
+  },
+  'journal.last_sent_ago': {
+    type: 'gauge',
+    unit: 'seconds',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: 'Time since the destination accepted a batch last, or since the start.',
+  },
+  'journal.sent_lines': {
+    type: 'gauge',
+    unit: 'entries',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: 'Entries that the destination has accepted since the start.',
+  },
+  'journal.sent_bytes': {
+    type: 'gauge',
+    unit: 'bytes',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: 'Bytes that the destination has accepted since the start.',
+  },
+  'journal.status': {
+    type: 'gauge',
+    unit: 'state',
+    tags: ['reader', 'sender'],
+    when: REPORT,
+    meaning: '3 connected, 2 disconnected, 0 stopped.',
+  },
+  'sender.failed_to_start': {
+    type: 'gauge',
+    unit: 'senders',
+    tags: ['reader'],
+    when: 'every 10 s while it is not 0, and once after',
+    meaning: 'Senders of the reader that could not be made from their options yet; they are tried again.',
+  },
+  'journal.secret_filter_match': {
+    type: 'counter',
+    unit: 'entries',
+    tags: ['reader'],
+    when: `${NOT_ZERO} and \`secret_filter_metrics\` is true`,
+    meaning: 'Entries that a secret filter has changed.',
+  },
+  'journal.corrupted_log_entry': {
+    type: 'counter',
+    unit: 'records',
+    tags: ['reader'],
+    when: NOT_ZERO,
+    meaning: 'Records of journalctl that could not be decoded.',
+  },
+  'journal.read_error': {
+    type: 'counter',
+    unit: 'entries',
+    tags: ['error', 'reader'],
+    when: NOT_ZERO,
+    meaning: 'Entries over `max_entry_bytes`, which go out as stubs.',
+  },
+  'journal.perform_search_regex_duration': {
+    type: 'gauge',
+    unit: 'seconds',
+    tags: ['regex', 'reader'],
+    when: 'as a search takes longer than `threshold_for_metric_emit`',
+    meaning: 'How long the pattern took.',
+  },
+  exception: {
+    type: 'counter',
+    unit: 'errors',
+    tags: ['exception', 'where', 'app', 'reader', 'sender'],
+    when: NOT_ZERO,
+    meaning: 'Errors that no one expected: bugs, of journalbridge or of a client library. The log has their stacks.',
+  },
+} as const satisfies Record<string, MetricDeclaration>;
