@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { tryConnections } from './check-connect.ts';
-import { escapeUnsafe } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 import type { ConfigFault } from '../errors.ts';
 
 /** The exit code of a config that cannot be used (sysexits.h, EX_CONFIG). */
@@ -26,7 +26,7 @@ export async function checkConfig(
   try {
     const { config, warnings } = await loadConfig(file);
     for (const warning of warnings) err.write(`warning: ${lineOf(warning)}\n`);
-    out.write(`${file}: fine: ${summaryOf(config)}\n`);
+    out.write(`${escapeUnsafe(file)}: fine: ${summaryOf(config)}\n`);
     return connect ? await checkConnections(config, out) : 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -43,7 +43,7 @@ async function checkConnections(config: Config, out: CheckOutput['out']): Promis
 
 /** A fault as one line: where it stands, and what is wrong. */
 export function lineOf({ path, message }: ConfigFault): string {
-  return path === '' ? message : `${path}: ${message}`;
+  return escapeUnsafe(path === '' ? message : `${path}: ${message}`);
 }
 
 /** `2 readers (1 disabled), 3 senders (2 file, 1 kafka)`: what would run. */

@@ -9,6 +9,7 @@ import { showHealth } from './doctor-options.ts';
 import { redriveRequest } from './redrive-options.ts';
 import { FLAGS } from './flags.ts';
 import { USAGE } from './usage.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 import { ownVersion } from '../version.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,11 +24,11 @@ export async function runCommandLine(args: readonly string[], exit: (code: numbe
     return await dispatch(args, exit);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`journalbridge: ${error.message}\n${error.wantsUsage ? USAGE : ''}`);
+      process.stderr.write(`journalbridge: ${escapeUnsafe(error.message)}\n${error.wantsUsage ? USAGE : ''}`);
       return EXIT_USAGE;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    process.stderr.write(`journalbridge: ${text}\n`);
+    process.stderr.write(`journalbridge: ${text.split('\n').map(escapeUnsafe).join('\n')}\n`);
     return EXIT_CRASH;
   }
 }

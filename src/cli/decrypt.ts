@@ -4,8 +4,8 @@ import { contentOf } from '../senders/file/chain-end.ts';
 import { parseEncryptionKey } from '../transform/encryption-key.ts';
 import { EnvelopeOpener } from './envelope-opener.ts';
 import { readKeyAt } from './key-place.ts';
-import { linesOf, type Line } from './lines-of.ts';
-import { escapeUnsafe } from './terminal-text.ts';
+import { linesOf, type Line } from '../lines-of.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 import { outputsOf } from './verify-order.ts';
 import { UsageError } from './usage-error.ts';
 

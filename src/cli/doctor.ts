@@ -5,7 +5,8 @@ import { within } from '../within.ts';
 import { checks } from './doctor/checks.ts';
 import { examine, worstOf, type Result } from './doctor/examine.ts';
 import { factsOf, type Facts } from './doctor/facts.ts';
-import { createPaint, escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
+import { createPaint, type Paint, type Style } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 export interface DoctorOptions {
   readonly configPath: string;

@@ -1,6 +1,7 @@
 import { levelName, readerWords, senderWords, sizeWords, type Mark, type Words } from './explain-words.ts';
 import type { ExplainedEntry, ExplainedSender } from './explained.ts';
-import { escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
+import { type Paint, type Style } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 /** How entries are printed. */
 export interface PrintOptions {

@@ -11,7 +11,8 @@ import { readExcerpt } from './explain-journal.ts';
 import { MAX_LINES, type ExplainOptions } from './explain-options.ts';
 import { printEntry, printJson } from './explain-print.ts';
 import type { ExplainedEntry } from './explained.ts';
-import { createPaint, escapeUnsafe } from './terminal-text.ts';
+import { createPaint } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 /** What `explain` has of its process. */
 export interface ExplainStreams {

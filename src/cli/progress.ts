@@ -1,4 +1,5 @@
 import type { Bridge } from '../bridge.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 const REFRESH_MS = 250;
 
@@ -28,7 +29,7 @@ export function progressLine(bridge: Bridge, elapsedMs: number): string {
     });
     return `${reader.name}: ${grouped(readEntries)} entries, ${grouped(rate)}/s; ${lags.join('; ')}`;
   });
-  return parts.join(' | ');
+  return escapeUnsafe(parts.join(' | '));
 }
 
 /** What happened, one line a reader. */
@@ -39,9 +40,9 @@ export function summarize(bridge: Bridge, startMs: number): string {
     const sent = senders.map(({ name, sentEntries }) => `${name} ${grouped(sentEntries)}`);
     const rate = grouped((readEntries / elapsedMs) * 1000);
     const delivered = sent.length === 0 ? 'no senders' : `delivered: ${sent.join(', ')}`;
-    return `${reader.name}: ${grouped(readEntries)} entries in ${seconds(elapsedMs)} (${rate}/s); ${delivered}\n`;
+    return `${reader.name}: ${grouped(readEntries)} entries in ${seconds(elapsedMs)} (${rate}/s); ${delivered}`;
   });
-  return lines.join('');
+  return lines.map((line) => `${escapeUnsafe(line)}\n`).join('');
 }
 
 function grouped(count: number): string {

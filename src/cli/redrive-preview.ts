@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { printable } from '../config/faults.ts';
-import { keptPayload, parseDeadLetter, type DeadLetter } from '../state/dead-letter.ts';
-import type { DeadLetterFile } from '../state/dead-letter-file.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
+import { keptPayload, type DeadLetter } from '../state/dead-letter.ts';
+import { readLetters, type DeadLetterFile } from '../state/dead-letter-file.ts';
 
 const FIRST = 5;
 
@@ -26,15 +26,15 @@ export async function previewOf(name: string, file: DeadLetterFile, showsPayload
   };
   for (const { path } of await file.segments()) {
     await using segment = await open(path, 'r');
-    for await (const line of segment.readLines()) take(preview, parseDeadLetter(line));
+    for await (const { letter } of readLetters(segment)) take(preview, letter);
   }
-  if (preview.count + preview.unreadable === 0) return `${name}: no dead letters\n`;
-  return `${linesFor(name, file.path, preview, showsPayloads).join('\n')}\n`;
+  if (preview.count + preview.unreadable === 0) return `${escapeUnsafe(name)}: no dead letters\n`;
+  return `${linesFor(name, file.path, preview, showsPayloads).map(escapeUnsafe).join('\n')}\n`;
 }
 
 /** `3 × because`, the most frequent reason first. */
 export function reasonLines(reasons: ReadonlyMap<string, number>): string[] {
-  return [...reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) => `  ${count} × ${printable(reason)}`);
+  return [...reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) => `  ${count} × ${reason}`);
 }
 
 /** `1 dead letter`, `2 dead letters`. */
@@ -60,15 +60,12 @@ function linesFor(name: string, path: string, preview: Preview, showsPayloads: b
   const lines = [`${name}: ${lettersText(count)} would be sent, from ${path}`];
   if (unreadable > 0) lines.push(`  ${unreadable} lines are no dead letters and would stay`);
   if (count === 0) return lines;
-  lines.push(
-    `  refused between ${printable(String(oldest))} and ${printable(String(newest))}`,
-    ...reasonLines(reasons),
-  );
+  lines.push(`  refused between ${String(oldest)} and ${String(newest)}`, ...reasonLines(reasons));
   lines.push(count > first.length ? `  the first ${first.length}:` : '  they are:');
   for (const letter of first) {
     const about = letter.cursor_is_approximate === true ? 'shortly before ' : '';
-    lines.push(`    ${about}${printable(letter.cursor)} (attempts: ${letter.attempts})`);
-    if (showsPayloads) lines.push(`      ${printable(keptPayload(letter).toString().trimEnd())}`);
+    lines.push(`    ${about}${letter.cursor} (attempts: ${letter.attempts})`);
+    if (showsPayloads) lines.push(`      ${keptPayload(letter).toString().trimEnd()}`);
   }
   return lines;
 }

@@ -7,6 +7,7 @@ import { DeadLetterFile } from '../state/dead-letter-file.ts';
 import { deadLetterPath } from '../state/dead-letter-path.ts';
 import { lockState } from '../state/lock.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 import { EXIT_CONFIG, lineOf, type CheckOutput } from './check.ts';
 import { chooseTargets, type RedriveTarget } from './redrive-choice.ts';
 import type { RedriveRequest } from './redrive-options.ts';
@@ -58,7 +59,7 @@ async function redriveTarget(task: Task, { out, err }: CheckOutput): Promise<boo
   const { target, file, config } = task;
   const name = nameOf(target);
   if ((await file.segments()).length === 0) {
-    out.write(`${name}: no dead letters\n`);
+    out.write(`${escapeUnsafe(name)}: no dead letters\n`);
     return true;
   }
   const log = createLog({ level: config.log_level });
@@ -72,7 +73,7 @@ async function redriveTarget(task: Task, { out, err }: CheckOutput): Promise<boo
       await lock.release();
     }
   } catch (error) {
-    err.write(`${name}: ${explained(error, file.path)}\n`);
+    err.write(`${escapeUnsafe(`${name}: ${explained(error, file.path)}`)}\n`);
     return false;
   }
 }
@@ -99,7 +100,7 @@ function reportOf(name: string, result: Redriven, path: string): string {
   if (unsent > 0 && trouble !== undefined) lines.push(`  not sent because: ${trouble.message}`);
   if (unreadable > 0) lines.push(`  ${unreadable} lines are no dead letters`);
   if (!isComplete(result)) lines.push(`  what is left is in ${path}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(escapeUnsafe).join('\n')}\n`;
 }
 
 function isComplete({ unsent, refused, unreadable }: Redriven): boolean {

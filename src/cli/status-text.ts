@@ -2,7 +2,8 @@ import { gapLines } from './status-gap.ts';
 import type { ReaderStatus, StatusReport } from './status-report.ts';
 import type { SenderStatus } from './status-sender.ts';
 import { duration, grouped, size } from './status-words.ts';
-import { escapeUnsafe, type Paint, type Style } from './terminal-text.ts';
+import { type Paint, type Style } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 interface Row {
   readonly reader: string;

@@ -8,7 +8,8 @@ import { reportOf, type StatusReport } from './status-report.ts';
 import { findStatusSource, readState, type StatusSource } from './status-source.ts';
 import { textOf } from './status-text.ts';
 import { watch, type Screen } from './status-watch.ts';
-import { createPaint, escapeUnsafe } from './terminal-text.ts';
+import { createPaint } from './terminal-text.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 
 /** Where `status` writes, and what it needs to know of it. */
 export interface StatusOutput {

@@ -1,21 +1,3 @@
-/** What may steer a terminal, change the order of characters or is no text: all but what joins emoji and scripts. */
-const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** The text with every such character escaped as JSON does it: JSON stays JSON with the same meaning. */
-export function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (char) => SHORT[char] ?? unitsOf(char).map(escapeUnit).join(''));
-}
-
-function unitsOf(char: string): number[] {
-  return Array.from({ length: char.length }, (_, n) => char.charCodeAt(n));
-}
-
-function escapeUnit(unit: number): string {
-  return `\\u${unit.toString(16).padStart(4, '0')}`;
-}
-
 /** How parts of the output look. */
 export type Style = 'plain' | 'bold' | 'dim' | 'good' | 'bad' | 'notable';
 

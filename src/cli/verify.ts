@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { NO_HASH } from '../senders/file/chain.ts';
 import { readKeyAt } from './key-place.ts';
+import { escapeUnsafe } from '../unsafe-text.ts';
 import { UsageError } from './usage-error.ts';
 import { verifyFile, type VerifiedFile } from './verify-chain.ts';
 import { breakBetween, outputOf, outputsOf, withoutDoubles } from './verify-order.ts';
@@ -37,7 +38,7 @@ export async function verify({ paths, key, state }: VerifyRun, { out, err }: Out
     const complaint = await verifyOutput(output, { key: secret, wanted, endings, out });
     if (complaint === undefined) continue;
     isRight = false;
-    err.write(`${complaint}\n`);
+    err.write(`${escapeUnsafe(complaint)}\n`);
   }
   return isRight ? 0 : 1;
 }
@@ -63,7 +64,7 @@ async function verifyOutput(paths: readonly string[], check: OutputCheck): Promi
   }
   const single = withoutDoubles(files);
   const complaint = breakBetween(single) ?? endOf(single, check);
-  if (complaint === undefined) check.out.write(summaryOf(single));
+  if (complaint === undefined) check.out.write(`${escapeUnsafe(summaryOf(single))}\n`);
   return complaint;
 }
 
@@ -82,7 +83,7 @@ function summaryOf(files: readonly VerifiedFile[]): string {
   const lines = files.reduce((sum, file) => sum + file.lines, 0);
   const isWhole = files.find((file) => file.lines > 0)?.previous === NO_HASH;
   const beginning = isWhole || lines === 0 ? '' : '; what stood before the first is not here';
-  return `${files.map(({ path }) => path).join(', ')}: fine: ${lines} line${lines === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}${beginning}\n`;
+  return `${files.map(({ path }) => path).join(', ')}: fine: ${lines} line${lines === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}${beginning}`;
 }
 
 async function readEndings(path: string): Promise<Ending[]> {

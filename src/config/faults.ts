@@ -1,5 +1,6 @@
 import leven from 'leven';
 import type { ConfigFault } from '../errors.ts';
+import { escapedUnits, replaceUnsafe } from '../unsafe-text.ts';
 
 /** A fault at a path of keys and indices. */
 export function faultAt(path: readonly string[], message: string): ConfigFault {
@@ -32,5 +33,5 @@ export function closest(word: string, candidates: readonly string[]): string | u
 
 /** Texts from a file that go to a terminal must neither break the line nor steer the cursor. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return replaceUnsafe(text, escapedUnits);
 }

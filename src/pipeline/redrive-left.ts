@@ -1,10 +1,12 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Rejection } from '../errors.ts';
-import { shortReason, type DeadLetter } from '../state/dead-letter.ts';
+import { deadLetterLine, shortReason, type DeadLetter } from '../state/dead-letter.ts';
 import { syncDirectory } from '../sync-directory.ts';
 import { indexInBatch, type BatchPart } from './batch-part.ts';
 import type { DeadLetters } from './dead-letters.ts';
+
+const NEWLINE = Buffer.from('\n');
 
 /**
  * What is left of a file of dead letters when they were sent again. It takes the file's place as a whole, at the end:
@@ -47,7 +49,7 @@ export class LeftOver implements DeadLetters {
       const letter = this.batch[indexInBatch(part, index)]!;
       return { ...letter, time, reason: shortReason(reason), attempts: letter.attempts + 1 };
     });
-    await this.write(again.map((letter) => JSON.stringify(letter)));
+    await this.write(again.map(deadLetterLine));
     for (const { index, reason } of rejected) {
       this.refusedInBatch.add(indexInBatch(part, index));
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
@@ -58,17 +60,17 @@ export class LeftOver implements DeadLetters {
   /** The batch could not be settled: what was not refused stays as it is. Returns how many that are. */
   async keepRest(): Promise<number> {
     const rest = this.batch.filter((_, i) => !this.refusedInBatch.has(i));
-    await this.write(rest.map((letter) => JSON.stringify(letter)));
+    await this.write(rest.map(deadLetterLine));
     return rest.length;
   }
 
   /** Lines stay as they are. */
-  async write(lines: readonly string[]): Promise<void> {
+  async write(lines: readonly (string | Buffer)[]): Promise<void> {
     if (lines.length === 0) return;
-    const text = `${lines.join('\n')}\n`;
+    const bytes = Buffer.concat(lines.flatMap((line) => [Buffer.from(line as string), NEWLINE]));
     try {
-      await this.file.appendFile(text);
-      this.bytes += Buffer.byteLength(text);
+      await this.file.appendFile(bytes);
+      this.bytes += bytes.length;
     } catch (error) {
       await this.file.truncate(this.bytes).catch(() => undefined); // it is not in place yet
       throw error;

@@ -57,7 +57,7 @@ async function setUp(t: TestContext, letters: readonly DeadLetter[], maxBytes = 
 async function lettersIn(file: DeadLetterFile): Promise<DeadLetter[]> {
   const texts = await Promise.all((await file.segments()).map(({ path }) => readFile(path, 'utf8')));
   const lines = texts.join('').split('\n').slice(0, -1);
-  return lines.map((line) => parseDeadLetter(line)!);
+  return lines.map((line) => parseDeadLetter(Buffer.from(line))!);
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);

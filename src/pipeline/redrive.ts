@@ -1,8 +1,8 @@
 import { link, open, unlink, type FileHandle } from 'node:fs/promises';
 import { systemCodeOf } from '../errors.ts';
 import type { Sender } from '../senders/sender.ts';
-import { parseDeadLetter, type DeadLetter } from '../state/dead-letter.ts';
-import type { DeadLetterFile } from '../state/dead-letter-file.ts';
+import type { DeadLetter } from '../state/dead-letter.ts';
+import { readLetters, type DeadLetterFile } from '../state/dead-letter-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Connection } from './connection.ts';
 import { newCounts } from './counts.ts';
@@ -94,12 +94,11 @@ async function redriveSegment(
 async function* batchesIn(
   path: string,
   { batchMaxBytes, batchMaxEntries }: RedriveOptions['limits'],
-): AsyncGenerator<{ letters: DeadLetter[]; strays: string[] }> {
-  let [letters, strays, bytes]: [DeadLetter[], string[], number] = [[], [], 0];
+): AsyncGenerator<{ letters: DeadLetter[]; strays: Buffer[] }> {
+  let [letters, strays, bytes]: [DeadLetter[], Buffer[], number] = [[], [], 0];
   await using file = await openIfThere(path);
   if (file === undefined) return; // a daemon has removed it meanwhile, to make room
-  for await (const line of file.readLines()) {
-    const letter = parseDeadLetter(line);
+  for await (const { line, letter } of readLetters(file)) {
     if (letter === undefined) {
       strays.push(line);
       continue;

@@ -29,6 +29,7 @@ export function checkedText(bytes: Buffer): string {
   return text;
 }
 
-function checksumOf(body: string): string {
+/** The CRC-32 of a text, as eight digits. */
+export function checksumOf(body: string): string {
   return crc32(body).toString(16).padStart(8, '0');
 }

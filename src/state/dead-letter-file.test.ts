@@ -24,7 +24,7 @@ function letter(n: number, payload = 'x'): DeadLetter {
 async function cursorsIn(file: DeadLetterFile): Promise<string[]> {
   const texts = await Promise.all((await file.segments()).map(({ path }) => readFile(path, 'utf8')));
   const lines = texts.join('').split('\n').slice(0, -1);
-  return lines.map((line) => parseDeadLetter(line)?.cursor ?? line);
+  return lines.map((line) => parseDeadLetter(Buffer.from(line))?.cursor ?? line);
 }
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -121,7 +121,7 @@ test('a file that is taken away while letters are added may have them, a new one
       assert.equal(systemCodeOf(error), 'ENOENT');
     });
     for (const line of (await readFile(taken, 'utf8').catch(() => '')).split('\n').slice(0, -1)) {
-      seen.add(parseDeadLetter(line)?.cursor ?? line);
+      seen.add(parseDeadLetter(Buffer.from(line))?.cursor ?? line);
     }
   }
   await adding;
@@ -154,7 +154,7 @@ for (const [title, payload, kept] of [
   test(`a payload that is ${title} comes back byte for byte`, () => {
     assert.deepEqual(payloadToKeep(payload), kept);
 
-    const read = parseDeadLetter(JSON.stringify({ ...letter(1), payload: undefined, ...kept }));
+    const read = parseDeadLetter(Buffer.from(JSON.stringify({ ...letter(1), payload: undefined, ...kept })));
 
     assert.ok(keptPayload(read!).equals(payload));
   });
@@ -162,7 +162,7 @@ for (const [title, payload, kept] of [
 
 for (const line of ['', '{', 'null', '7', '{}', '{"cursor":"c","reason":"r","attempts":1}', '[]']) {
   test(`${JSON.stringify(line)} is no dead letter`, () => {
-    assert.equal(parseDeadLetter(line), undefined);
+    assert.equal(parseDeadLetter(Buffer.from(line)), undefined);
   });
 }
 

@@ -2,9 +2,10 @@ import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import type { DeadLetter } from './dead-letter.ts';
 import { endOfLastLine } from '../last-line.ts';
+import { linesOf } from '../lines-of.ts';
 import { syncDirectory } from '../sync-directory.ts';
+import { deadLetterLine, parseDeadLetter, type DeadLetter } from './dead-letter.ts';
 
 /** A file of dead letters, and its size. */
 export interface Segment {
@@ -116,12 +117,19 @@ export class DeadLetterFile {
   }
 }
 
+/** The lines of one of its files, each with the letter that it is, if it is one. */
+export async function* readLetters(file: FileHandle): AsyncGenerator<{ line: Buffer; letter: DeadLetter | undefined }> {
+  for await (const lines of linesOf(file.createReadStream(), Infinity)) {
+    for (const line of lines) if (line !== undefined) yield { line, letter: parseDeadLetter(line) };
+  }
+}
+
 /** Lines as buffers of about that size, whole lines each. */
 function* chunksOf(letters: Iterable<DeadLetter>, maxBytes: number): Generator<Buffer> {
   let lines: Buffer[] = [];
   let bytes = 0;
   for (const letter of letters) {
-    const line = Buffer.from(`${JSON.stringify(letter)}\n`);
+    const line = Buffer.from(`${deadLetterLine(letter)}\n`);
     if (lines.length > 0 && bytes + line.length > maxBytes) {
       yield Buffer.concat(lines);
       lines = [];

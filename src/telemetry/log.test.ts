@@ -98,8 +98,12 @@ test('no text forges lines or steers a terminal', () => {
   const { log, lines } = makeLog();
 
   log.warn('a\nb\r\x1b[2Jc\0d\u009be\x7f');
+  log.warn('a\u202eb\u2066c\u2028d\ud800e\u{e0041}\u00ad');
 
-  assert.deepEqual(lines, ['<4>a | b\\x0d\\x1b[2Jc\\x00d\\x9be\\x7f\n']);
+  assert.deepEqual(lines, [
+    '<4>a | b\\x0d\\x1b[2Jc\\x00d\\x9be\\x7f\n',
+    '<4>a\\u202eb\\u2066c\\u2028d\\ud800e\\udb40\\udc41\\xad\n',
+  ]);
 });
 
 test('a million keys cost bounded memory and do not free a busy one', () => {

@@ -1,4 +1,5 @@
 import { withoutSecrets } from '../secrets.ts';
+import { escapedUnits, replaceUnsafe } from '../unsafe-text.ts';
 
 /** Levels by what the operator must do: error = data at risk or a human is needed, warn = unexpected but nothing lost. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -101,8 +102,11 @@ function format(sink: Sink, level: LogLevel, sentence: string): string {
 
 /** Text from outside (paths, journalctl's stderr) must not forge lines or steer a terminal. */
 function escapeControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) =>
-    c === '\n' ? ' | ' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  return replaceUnsafe(text, (char) =>
+    char === '\n' ? ' | ' : char <= '\xff' ? byteEscape(char) : escapedUnits(char),
   );
+}
+
+function byteEscape(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

@@ -1,6 +1,8 @@
+import { isatty } from 'node:tty';
 import { aborted } from '../../backoff.ts';
 import { messageOf, RetryableError } from '../../errors.ts';
 import type { Sender } from '../sender.ts';
+import { escapeUnsafe } from '../../unsafe-text.ts';
 import { openOutput, type Output } from './output.ts';
 
 const STDOUT = 1;
@@ -30,8 +32,13 @@ export function createStdoutSender(): Sender {
 async function writeOut(lines: Buffer): Promise<void> {
   try {
     output ??= openOutput(STDOUT);
-    await output.write(lines);
+    await output.write(isatty(STDOUT) ? forTerminal(lines) : lines);
   } catch (error) {
     throw new RetryableError(`cannot write to the standard output: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** JSON leaves characters as they are that steer a terminal; escaped it means the same. */
+function forTerminal(lines: Buffer): Buffer {
+  return Buffer.from(lines.toString().split('\n').map(escapeUnsafe).join('\n'));
 }
