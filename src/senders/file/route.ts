@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Batch } from '../sender.ts';
+import { replaceUnsafe } from '../../unsafe-text.ts';
 import { readHead } from '../heads.ts';
 import { parseTemplate } from '../template.ts';
 import type { Lines } from './chunks.ts';
@@ -76,8 +77,7 @@ function sort(
 
 /** A value as a part of a name: nothing in it can lead to another directory. */
 function safeValue(value: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
-  const safe = value.replaceAll(/[/\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/gu, '_');
+  const safe = replaceUnsafe(value.replaceAll('/', '_'), () => '_');
   return safe === '' ? '_' : safe;
 }
 
