@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
 import { parseTemplate } from '../senders/template.ts';
 import { parseEncryptionKey } from '../transform/encryption-key.ts';
-import type { Pattern } from '../transform/pattern.ts';
+import type { Pattern } from '../transform/pattern/pattern.ts';
 import { parseReplacement } from '../transform/replacement.ts';
 import { parseTagValue } from '../transform/search-tags.ts';
 import { faultAt, printable } from './faults.ts';
@@ -78,7 +78,7 @@ function placesOf(
 }
 
 async function compile(source: string): Promise<Pattern> {
-  const { compilePattern } = await import('../transform/pattern.ts');
+  const { compilePattern } = await import('../transform/pattern/pattern.ts');
   return compilePattern(source);
 }
 

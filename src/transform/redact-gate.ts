@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { CARE, ENTRY, type Block } from '../journal/block.ts';
-import { compileGate, hasMatch, matchStart, type Gate, type Pattern } from './pattern.ts';
+import { compileGate, hasMatch, matchStart, type Gate, type Pattern } from './pattern/pattern.ts';
 
 /** So much is looked at by one native call. */
 const WINDOW_BYTES = 128 * 1024;

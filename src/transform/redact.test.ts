@@ -7,8 +7,8 @@ import type { Block } from '../journal/block.ts';
 import { Decoder } from '../journal/decode.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Encoder } from './encode.ts';
-import { PatternError } from './pattern-error.ts';
-import { compilePattern, replaceAll } from './pattern.ts';
+import { PatternError } from './pattern/error.ts';
+import { compilePattern, replaceAll } from './pattern/pattern.ts';
 import { Redactor, type RedactorOptions, type SecretFilter } from './redact.ts';
 import { parseReplacement } from './replacement.ts';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { CARE, type Block } from '../journal/block.ts';
-import { compilePattern, replaceAll, type Pattern } from './pattern.ts';
+import { compilePattern, replaceAll, type Pattern } from './pattern/pattern.ts';
 import { RedactFields } from './redact-fields.ts';
 import { RedactGate } from './redact-gate.ts';
 import { parseReplacement, type Replacement } from './replacement.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PatternError } from './pattern-error.ts';
-import { compilePattern, replaceAll } from './pattern.ts';
+import { PatternError } from './pattern/error.ts';
+import { compilePattern, replaceAll } from './pattern/pattern.ts';
 import { parseReplacement } from './replacement.ts';
 
 const source = '(?P<key>k+)(=)(?P<value>v+)?';

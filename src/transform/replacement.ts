@@ -1,4 +1,4 @@
-import { RegexReader } from './python-regex-reader.ts';
+import { RegexReader } from './python-regex/reader.ts';
 
 /** What to put for a match: bytes as they stand, and numbers of groups; 0 is the whole match. */
 export type Replacement = readonly (Buffer | number)[];

@@ -1,6 +1,6 @@
 import type { Block } from '../journal/block.ts';
 import { KIND } from './format.ts';
-import { compileGate, hasMatch, type Gate, type Pattern } from './pattern.ts';
+import { compileGate, hasMatch, type Gate, type Pattern } from './pattern/pattern.ts';
 import { nextOfName, searchedValue } from './search-fields.ts';
 
 /** The fields of entry i that searches want, by slot; -1 for those it has not. */

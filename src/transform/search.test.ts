@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { blockOf, type EntryFields } from '../../test/support/block-of.ts';
 import { bytes, patterns } from '../../test/support/patterns.ts';
 import { isUtf8 } from 'node:buffer';
-import { PatternError } from './pattern-error.ts';
-import { compilePattern, searchText } from './pattern.ts';
+import { PatternError } from './pattern/error.ts';
+import { compilePattern, searchText } from './pattern/pattern.ts';
 import { Searches, type Hit, type SearchOptions } from './search.ts';
 
 function hits(search: Partial<SearchOptions>, entry: EntryFields): readonly Hit[] {

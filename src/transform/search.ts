@@ -1,6 +1,6 @@
 import type { Block } from '../journal/block.ts';
 import { FORMATS } from './format.ts';
-import { compilePattern, searchText, type Pattern } from './pattern.ts';
+import { compilePattern, searchText, type Pattern } from './pattern/pattern.ts';
 import { nextOfName, searchedValue, SearchFields } from './search-fields.ts';
 import { SearchGates, TIMED_BYTES, type SearchedEntry } from './search-gates.ts';
 import type { GeoIp } from './search-geoip.ts';

@@ -1,4 +1,4 @@
-import { PatternError } from './pattern-error.ts';
+import { PatternError } from '../pattern/error.ts';
 
 /** Goes through a pattern, or a text like it, character by character; characters are code points. */
 export class RegexReader {

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import RE2 from 're2';
-import { PatternError } from './pattern-error.ts';
-import { gateSource } from './pattern-gate.ts';
-import { patternSource } from './pattern-source.ts';
-import { readStrayBytes } from './pattern-stray-bytes.ts';
-import { parseRegex } from './python-regex.ts';
-import type { Replacement } from './replacement.ts';
+import { PatternError } from './error.ts';
+import { gateSource } from './gate.ts';
+import { patternSource } from './source.ts';
+import { readStrayBytes } from './stray-bytes.ts';
+import { parseRegex } from '../python-regex/python-regex.ts';
+import type { Replacement } from '../replacement.ts';
 
 /** A pattern of Python's `re`, compiled for RE2, which takes linear time whatever it meets. */
 export interface Pattern {

@@ -1,6 +1,6 @@
-import { wideSetSource } from './pattern-set.ts';
-import { literalsFrom, literalSource } from './pattern-source.ts';
-import type { RegexNode } from './python-regex-node.ts';
+import { wideSetSource } from './set.ts';
+import { literalsFrom, literalSource } from './source.ts';
+import type { RegexNode } from '../python-regex/node.ts';
 
 /**
  * A cheaper pattern, in RE2's syntax, that matches wherever the given one does, and sooner or more often: without places,

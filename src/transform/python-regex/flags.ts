@@ -1,4 +1,4 @@
-import type { RegexReader } from './python-regex-reader.ts';
+import type { RegexReader } from './reader.ts';
 
 /** The flags of Python's `re` that are on at a place in a pattern. */
 export interface RegexFlags {

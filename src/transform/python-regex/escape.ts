@@ -1,6 +1,6 @@
-import { refusal } from './pattern-error.ts';
-import type { Category, Place } from './python-regex-node.ts';
-import type { RegexReader } from './python-regex-reader.ts';
+import { refusal } from '../pattern/error.ts';
+import type { Category, Place } from './node.ts';
+import type { RegexReader } from './reader.ts';
 
 /** What a backslash and the characters after it stand for. */
 export type Escape =

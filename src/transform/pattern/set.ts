@@ -1,6 +1,6 @@
-import { categoryRanges } from './pattern-category.ts';
-import { common, outside, union, type Ranges } from './pattern-ranges.ts';
-import type { Case, Category, CharacterSet } from './python-regex-node.ts';
+import { categoryRanges } from './category.ts';
+import { common, outside, union, type Ranges } from './ranges.ts';
+import type { Case, Category, CharacterSet } from '../python-regex/node.ts';
 
 const ASCII: Ranges = [[0, 0x7f]];
 const BEYOND_ASCII: Ranges = outside(ASCII);

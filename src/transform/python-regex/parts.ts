@@ -1,6 +1,6 @@
-import { refusal } from './pattern-error.ts';
-import type { RegexNode } from './python-regex-node.ts';
-import type { RegexReader } from './python-regex-reader.ts';
+import { refusal } from '../pattern/error.ts';
+import type { RegexNode } from './node.ts';
+import type { RegexReader } from './reader.ts';
 
 /** How often something is repeated; `max` may be Infinity. */
 export interface Quantifier {

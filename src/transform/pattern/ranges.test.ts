@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { categoryRanges } from './pattern-category.ts';
-import { common, outside, rangesOf, union, type Ranges } from './pattern-ranges.ts';
+import { categoryRanges } from './category.ts';
+import { common, outside, rangesOf, union, type Ranges } from './ranges.ts';
 
 const ranges = fc
   .array(

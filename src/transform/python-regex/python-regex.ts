@@ -1,10 +1,10 @@
-import { withBoundaries } from './python-regex-boundary.ts';
-import { readSet } from './python-regex-class.ts';
-import { readEscape } from './python-regex-escape.ts';
-import { NO_FLAGS, readFlags, type RegexFlags } from './python-regex-flags.ts';
-import { readGroupName, readQuantifier, refuseGroup } from './python-regex-parts.ts';
-import type { Case, Place, Regex, RegexNode } from './python-regex-node.ts';
-import { RegexReader } from './python-regex-reader.ts';
+import { withBoundaries } from './boundary.ts';
+import { readSet } from './class.ts';
+import { readEscape } from './escape.ts';
+import { NO_FLAGS, readFlags, type RegexFlags } from './flags.ts';
+import { readGroupName, readQuantifier, refuseGroup } from './parts.ts';
+import type { Case, Place, Regex, RegexNode } from './node.ts';
+import { RegexReader } from './reader.ts';
 
 const VERBOSE_SPACE = /[ \t\n\r\v\f]/;
 const MAX_DEPTH = 200;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { patterns, texts } from '../../test/support/patterns.ts';
-import { PatternError } from './pattern-error.ts';
+import { patterns, texts } from '../../../test/support/patterns.ts';
+import { PatternError } from './error.ts';
 import { compileGate, compilePattern, hasMatch, matchStart, replaceAll, searchText } from './pattern.ts';
-import { parseReplacement } from './replacement.ts';
+import { parseReplacement } from '../replacement.ts';
 
 function replace(source: string, template: string, text: string | Buffer): Buffer {
   const pattern = compilePattern(source);

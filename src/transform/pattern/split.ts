@@ -1,7 +1,7 @@
-import { categoryRanges } from './pattern-category.ts';
-import { common, outside, type Ranges } from './pattern-ranges.ts';
-import { membersOf } from './pattern-set.ts';
-import type { CharacterSet, RegexNode } from './python-regex-node.ts';
+import { categoryRanges } from './category.ts';
+import { common, outside, type Ranges } from './ranges.ts';
+import { membersOf } from './set.ts';
+import type { CharacterSet, RegexNode } from '../python-regex/node.ts';
 
 /** A node that matches one character. */
 export type Character = Extract<RegexNode, { kind: 'literal' | 'set' }>;

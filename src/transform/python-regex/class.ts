@@ -1,6 +1,6 @@
-import type { Category, CharacterSet } from './python-regex-node.ts';
-import { readEscape, type Escape } from './python-regex-escape.ts';
-import type { RegexReader } from './python-regex-reader.ts';
+import type { Category, CharacterSet } from './node.ts';
+import { readEscape, type Escape } from './escape.ts';
+import type { RegexReader } from './reader.ts';
 
 /** Reads a set whose `[` has been read; Python has no POSIX classes, so `[` in it is a character like others. */
 export function readSet(reader: RegexReader, isAscii: boolean): CharacterSet {

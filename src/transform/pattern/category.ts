@@ -1,5 +1,5 @@
-import { outside, rangesOf, type Ranges } from './pattern-ranges.ts';
-import type { Category } from './python-regex-node.ts';
+import { outside, rangesOf, type Ranges } from './ranges.ts';
+import type { Category } from '../python-regex/node.ts';
 
 const LETTERS: Ranges = [
   [0x41, 0x5a],

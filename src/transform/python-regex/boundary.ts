@@ -1,5 +1,5 @@
-import { splitCharacter, type Character } from './pattern-split.ts';
-import type { CharacterSet, RegexNode } from './python-regex-node.ts';
+import { splitCharacter, type Character } from '../pattern/split.ts';
+import type { CharacterSet, RegexNode } from './node.ts';
 
 type Side = 'first' | 'last';
 type Repeat = Extract<RegexNode, { kind: 'repeat' }>;

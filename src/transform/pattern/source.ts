@@ -1,5 +1,5 @@
-import { characterSource, setSource } from './pattern-set.ts';
-import type { Case, Place, Regex, RegexNode } from './python-regex-node.ts';
+import { characterSource, setSource } from './set.ts';
+import type { Case, Place, Regex, RegexNode } from '../python-regex/node.ts';
 
 /** A pattern in RE2's syntax, its groups without names. */
 export interface PatternSource {
