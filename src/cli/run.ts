@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError, JournalError, messageOf, StateError, StateInUseError, systemCodeOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
+import { senderDefinition } from '../senders/registry.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { leaveAtOnce } from '../leave.ts';
 import { CLOSING_MS, endInTime } from './last-resort.ts';
@@ -121,7 +122,7 @@ async function runForever(bridge: Bridge, configPath: string, { signals, events,
 /** Where entries go to the standard output a summary would be one more. */
 function summaryOutput({ readers }: Config): NodeJS.WritableStream {
   const isTaken = Object.values(readers).some(({ senders }) =>
-    Object.values(senders).some(({ output_type }) => output_type === 'stdout'),
+    Object.values(senders).some(({ output_type }) => senderDefinition(output_type)?.takesStandardOutput),
   );
   return isTaken ? process.stderr : process.stdout;
 }

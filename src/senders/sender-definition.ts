@@ -33,6 +33,8 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   faults?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /** What is right but comes to nothing; a warning. */
   doubts?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
+  /** Its entries go to the standard output; what the command has to say then goes to standard error. */
+  readonly takesStandardOutput?: true;
   /**
    * For a kind that has deliveries which come and go in place of being one itself. Its `create` then makes what
    * `check --connect` and `redrive` need.

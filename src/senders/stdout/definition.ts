@@ -16,6 +16,7 @@ export const stdoutSender: SenderDefinition<typeof options> = {
     'Writes entries to standard output, one line each, for a pipe or a container; acknowledges them once the system has taken them.',
   options,
   defaultSendInterval: 0,
+  takesStandardOutput: true,
   async create() {
     const { createStdoutSender } = await import('./stdout-sender.ts');
     return createStdoutSender();
