@@ -67,7 +67,7 @@ test(
     });
     const inside = (...line: CommandLine) => journald.commandLine(...line);
     await using daemon = await Daemon.start(config, { inside });
-    const load = new Load(journald, PER_SECOND);
+    const load = new Load(journald, { perSecond: PER_SECOND });
     const others = [place.output('one'), place.output('two')];
     await Promise.all(others.map((file) => waitForLines(file, 1000)));
     const watch = new Watch(load, others, daemon.pid);

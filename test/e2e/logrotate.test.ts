@@ -51,7 +51,7 @@ for (const { title, lines, isCopied } of [
     const config = place.config({ senders });
     const inside = (...line: CommandLine) => journald.commandLine(...line);
     await using daemon = await Daemon.start(config, { inside });
-    const load = new Load(journald, 400);
+    const load = new Load(journald, { perSecond: 400 });
     const isThere = async (count: number) => {
       const lasts = (await Promise.all(folders.map(numbersIn))).map((numbers) => numbers.at(-1) ?? -1);
       return lasts.every((last) => last >= count - 1);

@@ -1,90 +1,93 @@
-import type { StoredReader } from '../../src/state/stored.ts';
+import type { Tally } from './tally.ts';
 
 /** What became of the entries at one destination. */
 export interface Account {
   readonly name: string;
+  /** Entries that were meant for it: the sum of those delivered, dead-lettered, in gaps and missing. */
+  readonly selected: number;
   readonly delivered: number;
   /** Deliveries beyond the first of an entry. */
-  readonly duplicates: number;
-  /** Numbers that never came. */
+  readonly duplicated: number;
+  readonly deadLettered: number;
+  /** Never came, and lie in a gap that was reported. */
+  readonly inGaps: number;
+  /** Never came, and nobody has said so. */
   readonly missing: readonly number[];
-  /** Of those that are missing, how many lie within a gap that was reported. */
-  readonly reported: number;
-  /** Places where a number came after a higher one that was new, though it had never come before. */
-  readonly disorders: number;
+  /** Came, or are dead letters, though they were not meant for it. */
+  readonly strays: number;
+  /** Dead letters that the destination would have taken. */
+  readonly misjudged: number;
+  /** Places where a number came after a higher one of its stream, though it had never come before; undefined where nothing has an order. */
+  readonly disorders: number | undefined;
+  /** Payloads and dead letters with a secret in clear. */
+  readonly leaks: number;
 }
 
-/** Counts the numbers that come to a destination, in the order in which they come. */
-export class Tally {
-  readonly name: string;
-  private counts = new Uint8Array(1 << 16);
-  private highest = -1;
-  private total = 0;
-  private disorders = 0;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  add(number: number): void {
-    if (number >= this.counts.length) this.grow(number);
-    const isNew = this.counts[number] === 0;
-    // An entry may come again after a crash, but one that comes for the first time must be the highest so far.
-    if (isNew && number < this.highest) this.disorders++;
-    this.highest = Math.max(this.highest, number);
-    if (this.counts[number]! < 255) this.counts[number]!++;
-    this.total++;
-  }
-
-  has(number: number): boolean {
-    return this.counts[number]! > 0;
-  }
-
-  /** What became of the first `count` numbers; `isReported` tells whether a missing one lies in a gap. */
-  close(count: number, isReported: (number: number) => boolean): Account {
-    const missing: number[] = [];
-    for (let n = 0; n < count; n++) if ((this.counts[n] ?? 0) === 0) missing.push(n);
-    const delivered = count - missing.length;
-    return {
-      name: this.name,
-      delivered,
-      duplicates: this.total - delivered,
-      missing,
-      reported: missing.filter(isReported).length,
-      disorders: this.disorders,
-    };
-  }
-
-  private grow(number: number): void {
-    const bigger = new Uint8Array(Math.max(number + 1, this.counts.length * 2));
-    bigger.set(this.counts);
-    this.counts = bigger;
-  }
+/** What is known beside the tally. */
+export interface Circumstances {
+  /** How many entries were written. */
+  readonly written: number;
+  /** Those that became dead letters. */
+  readonly letters: { readonly numbers: ReadonlySet<number>; readonly leaks: number };
+  /** Whether an entry lies in a gap that was reported. */
+  readonly isInGap: (number: number) => boolean;
 }
 
-/** journald stamps an entry when it takes it, a moment after it was written. */
-const STAMP_TOLERANCE_MS = 5000;
-
-/** Tells of a time of writing, in ms since 1970, whether a gap in the state file accounts for it. */
-export function gapsOf(reader: StoredReader | undefined): (ms: number) => boolean {
-  const ranges = (reader?.gaps ?? []).map((gap) => {
-    const { from, to } = gap as { from: string; to: string };
-    return { from: Date.parse(from), to: Date.parse(to) };
-  });
-  return (ms) => ranges.some(({ from, to }) => ms > from - STAMP_TOLERANCE_MS && ms < to + STAMP_TOLERANCE_MS);
+/** Makes the account of a destination. */
+export function accountOf(tally: Tally, { written, letters, isInGap }: Circumstances): Account {
+  const { name, selects = () => true, refuses = () => false, isOrdered = true } = tally.options;
+  const counts = { selected: 0, delivered: 0, deadLettered: 0, inGaps: 0 };
+  const missing: number[] = [];
+  for (let number = 0; number < written; number++) {
+    if (!selects(number)) continue;
+    counts.selected++;
+    if (tally.has(number)) counts.delivered++;
+    else if (letters.numbers.has(number)) counts.deadLettered++;
+    else if (isInGap(number)) counts.inGaps++;
+    else missing.push(number);
+  }
+  const isMeant = (number: number): boolean => number < written && selects(number);
+  const { distinct, total, disorders, leaks } = tally;
+  const buried = [...letters.numbers];
+  return {
+    name,
+    ...counts,
+    duplicated: total - distinct,
+    missing,
+    strays: distinct - counts.delivered + buried.filter((number) => !isMeant(number)).length,
+    misjudged: buried.filter((number) => !refuses(number)).length,
+    disorders: isOrdered ? disorders : undefined,
+    leaks: leaks + letters.leaks,
+  };
 }
 
-/** The account as a table for people. */
-export function tableOf(accounts: readonly Account[], written: number): string {
-  const rows = accounts.map(({ name, delivered, duplicates, missing, reported, disorders }) =>
-    [name, written, delivered, duplicates, missing.length, reported, disorders].map(String),
-  );
-  const head = ['sender', 'written', 'delivered', 'duplicates', 'missing', 'in gaps', 'out of order'];
+/** Whether the account adds up: nothing is lost that was not told, or came out of order, in clear or to the wrong place. */
+export function isClean({ missing, strays, misjudged, disorders = 0, leaks }: Account): boolean {
+  return missing.length + strays + misjudged + disorders + leaks === 0;
+}
+
+const COLUMNS: Readonly<Record<string, (account: Account) => number | string>> = {
+  selected: ({ selected }) => selected,
+  delivered: ({ delivered }) => delivered,
+  'dead letters': ({ deadLettered }) => deadLettered,
+  'in gaps': ({ inGaps }) => inGaps,
+  missing: ({ missing }) => missing.length,
+  duplicated: ({ duplicated }) => duplicated,
+  'out of order': ({ disorders }) => disorders ?? '–',
+  strays: ({ strays, misjudged }) => strays + misjudged,
+  'secrets in clear': ({ leaks }) => leaks,
+};
+
+/** The accounts as a table in Markdown. */
+export function tableOf(accounts: readonly Account[]): string {
+  const head = ['Sender', ...Object.keys(COLUMNS)];
+  const rows = accounts.map((account) => [
+    account.name,
+    ...Object.values(COLUMNS).map((valueIn) => valueIn(account).toLocaleString('en')),
+  ]);
   const widths = head.map((title, n) => Math.max(title.length, ...rows.map((row) => row[n]!.length)));
-  return [head, ...rows].map((row) => row.map((cell, n) => cell.padStart(widths[n]!)).join('  ')).join('\n');
-}
-
-/** Whether the account adds up: nothing is lost that was not told, and nothing came out of order. */
-export function isClean({ missing, reported, disorders }: Account): boolean {
-  return missing.length === reported && disorders === 0;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, n) => (n === 0 ? cell.padEnd(widths[n]!) : cell.padStart(widths[n]!))).join(' | ')} |`;
+  const rule = widths.map((width, n) => (n === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

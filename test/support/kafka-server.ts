@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
@@ -32,6 +33,8 @@ const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 /** A client's JVM: small, and quick to start. */
 const SMALL_JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const BROKER_JVM = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+const CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
 
 /** A message as it lies in a partition. */
 export interface StoredMessage {
@@ -164,12 +167,38 @@ export class KafkaServer implements AsyncDisposable {
       '--formatter-property',
       `print.${what}=true`,
     ]);
-    const { stdout } = await runTool(
-      'org.apache.kafka.tools.consumer.ConsoleConsumer',
-      ...['--bootstrap-server', this.address, '--topic', topic, '--partition', String(partition)],
-      ...['--offset', 'earliest', ...shown, '--max-messages', String(count), '--timeout-ms', '60000'],
-    );
+    const { stdout } = await runTool(CONSUMER, ...this.#from(topic, partition, count), ...shown);
     return stdout.trimEnd().split('\n').map(readPrinted);
+  }
+
+  /** The values in a partition, in order, without holding them all. */
+  async *eachValue(topic: string, partition: number): AsyncGenerator<string> {
+    const count = (await this.counts(topic))[partition] ?? 0;
+    if (count === 0) return;
+    const [command, ...args] = leashed(
+      'java',
+      ...SMALL_JVM,
+      '-cp',
+      classPath(),
+      CONSUMER,
+      ...this.#from(topic, partition, count),
+    );
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    yield* createInterface({ input: child.stdout, crlfDelay: Infinity });
+    const { code } = await exitOf(child);
+    if (code !== 0) throw new Error(`the consumer of partition ${partition} of ${topic} ended with ${code}`);
+  }
+
+  #from(topic: string, partition: number, count: number): string[] {
+    return [
+      ...['--bootstrap-server', this.address, '--topic', topic, '--partition', String(partition)],
+      ...['--offset', 'earliest', '--max-messages', String(count), '--timeout-ms', '60000'],
+    ];
+  }
+
+  /** Stops it as it is (SIGSTOP), or lets it go on (SIGCONT). */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(name);
   }
 
   /** Ends it as a crash would, at once. */

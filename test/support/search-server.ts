@@ -30,6 +30,13 @@ export interface SearchServerOptions {
   readonly isFast?: boolean;
 }
 
+/** A document as it is stored. */
+export interface FoundDocument {
+  readonly index: string;
+  readonly id: string;
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
 /** Neither engine starts as root. */
 const NOBODY = 65534;
 /** On a machine that has much else to do. */
@@ -124,12 +131,18 @@ export class SearchServer implements AsyncDisposable {
   }
 
   /** All documents of the indices, found after a refresh, in the order of a field. */
-  async documents(
+  async documents(indices: string, orderedBy = 'SEQ'): Promise<FoundDocument[]> {
+    const found: FoundDocument[] = [];
+    for await (const document of this.eachDocument(indices, { orderedBy })) found.push(document);
+    return found;
+  }
+
+  /** Likewise, without holding them all; of each only these fields, if they are named. */
+  async *eachDocument(
     indices: string,
-    orderedBy = 'SEQ',
-  ): Promise<{ index: string; id: string; source: Record<string, unknown> }[]> {
+    { orderedBy = 'SEQ', fields }: { orderedBy?: string; fields?: readonly string[] } = {},
+  ): AsyncGenerator<FoundDocument> {
     await this.ask('POST', `/${indices}/_refresh`);
-    const found = [];
     let after: unknown;
     for (;;) {
       const { hits } = await this.ask<{
@@ -137,10 +150,11 @@ export class SearchServer implements AsyncDisposable {
       }>('POST', `/${indices}/_search`, {
         size: 10_000,
         sort: [{ [orderedBy]: { order: 'asc', unmapped_type: 'keyword' } }, '_doc'],
+        ...(fields !== undefined && { _source: fields }),
         ...(after !== undefined && { search_after: after }),
       });
-      if (hits.hits.length === 0) return found;
-      found.push(...hits.hits.map(({ _index, _id, _source }) => ({ index: _index, id: _id, source: _source })));
+      if (hits.hits.length === 0) return;
+      yield* hits.hits.map(({ _index, _id, _source }) => ({ index: _index, id: _id, source: _source }));
       after = hits.hits.at(-1)!.sort;
     }
   }
@@ -162,17 +176,28 @@ export class SearchServer implements AsyncDisposable {
     this.#child = undefined;
     if (child?.pid === undefined) return;
     const exit = exitOf(child);
-    const pid = Number(await readFile(join(this.#folder, 'tmp/pid'), 'utf8').catch(() => ''));
+    const pid = await this.#ownPid();
     // Elasticsearch's own process is a child of the one that was started.
-    for (const each of [pid, child.pid]) if (each > 0) killed(each);
+    for (const each of [pid, child.pid]) if (each > 0) signalled(each, 'SIGKILL');
     await exit;
     await until(() => !isAlive(pid), { what: 'its end' });
     await rm(join(this.#folder, 'tmp/pid'), { force: true });
   }
 
+  /** Stops it as it is (SIGSTOP), or lets it go on (SIGCONT). */
+  async signal(name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const pid = await this.#ownPid();
+    if (pid > 0) signalled(pid, name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** 0 while there is none. */
+  async #ownPid(): Promise<number> {
+    return Number(await readFile(join(this.#folder, 'tmp/pid'), 'utf8').catch(() => ''));
   }
 
   async #isReady(): Promise<boolean> {
@@ -302,9 +327,9 @@ async function trusting(ca: string) {
   return new Agent({ connect: { ca: await readFile(ca) }, keepAliveTimeout: 1 });
 }
 
-function killed(pid: number): void {
+function signalled(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
     // it has ended by itself
   }

@@ -19,6 +19,8 @@ export interface IngestSettings {
   heldAt: 'queued' | 'begun' | 'stored' | undefined;
   /** Which documents the index does not take. */
   refuses: (document: GulpDocument) => boolean;
+  /** Told of each document that is stored. */
+  stored: (document: GulpDocument) => void;
   /** Whether documents are kept, or only known. */
   readonly keepsDocuments: boolean;
 }
@@ -49,7 +51,7 @@ export class Ingest {
 
   constructor(settings: Partial<IngestSettings> = {}) {
     const plain = { counterDelayMs: [1, 5] as const, isLost: false, heldAt: undefined, keepsDocuments: true };
-    this.settings = { ...plain, refuses: () => false, ...settings };
+    this.settings = { ...plain, refuses: () => false, stored: () => undefined, ...settings };
   }
 
   /** The index of an operation; it comes into being with the operation's first chunk. */
@@ -131,6 +133,7 @@ export class Ingest {
     const fitting = documents.filter((document) => !this.settings.refuses(document));
     const { created, duplicates, rejected: unfit } = this.index(chunk.operationId).bulk(fitting);
     const rejected = documents.length - fitting.length + unfit.length;
+    for (const document of created) this.settings.stored(document);
     if (hasMapping) stats.addSources(records);
     const failed = records.length - documents.length;
     return () => {

@@ -15,14 +15,14 @@ export interface Outcome {
 export class RequestStats {
   status: 'ongoing' | 'done' | 'failed' | 'canceled' = 'ongoing';
   readonly errors: string[] = [];
-  readonly #chunk: Chunk;
+  readonly #chunk: Pick<Chunk, 'requestId' | 'operationId' | 'userId'>;
   readonly #sources = new Map<string, readonly string[]>();
   readonly #timeCreated = Date.now();
   #timeFinished = 0;
   #counts = { failed: 0, skipped: 0, ingested: 0, processed: 0 };
 
-  constructor(chunk: Chunk) {
-    this.#chunk = chunk;
+  constructor({ requestId, operationId, userId }: Chunk) {
+    this.#chunk = { requestId, operationId, userId }; // without its bytes: rows stay for ever
   }
 
   get operationId(): string {
