@@ -9,17 +9,20 @@ import { openWebSocketDestination } from './websocket-destination.ts';
 /** Opens the destinations of a soak: a few that cost little, or one of each kind. */
 export async function openCast(isWhole: boolean, maxEntries: number): Promise<Destination[]> {
   const small = [
-    await openFileDestination('file', maxEntries),
-    await openRoutedDestination('routed', maxEntries),
-    await openWebSocketDestination('websocket'),
+    () => openFileDestination('file', maxEntries),
+    () => openRoutedDestination('routed', maxEntries),
+    () => openWebSocketDestination('websocket'),
   ];
-  if (!isWhole) return small;
-  // one after the other, as each takes all processors while it starts
-  return [
-    ...small,
-    await openSearchDestination('elasticsearch'),
-    await openSearchDestination('opensearch'),
-    await openKafkaDestination(),
-    await openGulpDestination('gulp'),
+  const servers = [
+    () => openSearchDestination('elasticsearch'),
+    () => openSearchDestination('opensearch'),
+    () => openKafkaDestination(),
+    () => openGulpDestination('gulp'),
   ];
+  await using opened = new AsyncDisposableStack();
+  const destinations: Destination[] = [];
+  // one after the other, as a server takes all processors while it starts
+  for (const open of isWhole ? [...small, ...servers] : small) destinations.push(opened.use(await open()));
+  opened.move(); // to whoever asked for them
+  return destinations;
 }

@@ -29,7 +29,7 @@ const RECOVERY_MS = 600_000;
 
 /** Runs the daemon under load and faults, and accounts for every entry. `say` is told what happens, `keepLog` where to leave the log. */
 export async function soak(options: SoakOptions, say: (text: string) => void): Promise<SoakResult> {
-  const maxEntries = options.minutes * 60 * options.perSecond * 1.1;
+  const maxEntries = Math.ceil(options.minutes * 60 * options.perSecond * 1.1);
   await using stage = await Stage.open(await openCast(options.isWhole, maxEntries), options.perSecond);
   try {
     return await run(stage, options, say);

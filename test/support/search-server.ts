@@ -40,7 +40,7 @@ export interface FoundDocument {
 /** Neither engine starts as root. */
 const NOBODY = 65534;
 /** On a machine that has much else to do. */
-const START_DEADLINE_MS = 150_000;
+const START_DEADLINE_MS = 300_000;
 /** A clean end flushes indices, which nobody needs here. */
 const CONTAINER_PATHS = ['data', 'logs', 'config', 'tmp'];
 
