@@ -73,3 +73,26 @@ test('a reader whose sender has another key begins anew at a reload', async () =
 
   assert.deepEqual(compareReaders(one!.config, other!.config).changed, ['r']);
 });
+
+test('a key that is none hides no other fault of its sender, nor of another', async () => {
+  const senders = {
+    s: {
+      output_type: 'elasticsearch',
+      elasticsearch_url: 'https://h',
+      certfile: '/c',
+      encrypt: { key: 'x', key_id: 'k' },
+    },
+    t: { output_type: 'websocket', websocket_uri: 'wss://h', keyfile: '/k', typo: 1 },
+  };
+  const error: unknown = await parseConfig('x.json', JSON.stringify({ readers: { r: { senders } } })).catch(
+    (e: unknown) => e,
+  );
+
+  assert.ok(error instanceof ConfigError);
+  assert.deepEqual(error.faults.map(({ path }) => path).sort(), [
+    'readers.r.senders.s.certfile',
+    'readers.r.senders.s.encrypt.key',
+    'readers.r.senders.t',
+    'readers.r.senders.t.keyfile',
+  ]);
+});

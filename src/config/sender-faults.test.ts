@@ -71,3 +71,14 @@ test('a format for what makes documents of its own is warned of', async () => {
   assert.deepEqual(others, []);
   assert.deepEqual(await load({}), []);
 });
+
+test('addresses of Gulp that look right and are none are told at once', async () => {
+  const login = { output_type: 'gulp', user_id: 'u', password: 'p' };
+
+  const faults = await faultsOf({ ...login, url_server: 'http://[', bridge_url: 'http://h:99999999' });
+
+  assert.deepEqual(
+    faults.map((fault) => fault.replace(/: is no address that can be understood.*/, '')),
+    ['readers.r.senders.s.url_server', 'readers.r.senders.s.bridge_url'],
+  );
+});

@@ -1,25 +1,50 @@
+import type { ConfigFault } from '../errors.ts';
 import { senderDefinition } from '../senders/registry.ts';
 import type { SenderDefinition } from '../senders/sender-definition.ts';
 import { senderOptions } from './options/sender.ts';
 import { faultAt } from './faults.ts';
 import { senderOf } from './normalise.ts';
+import { findShared } from './shared-places.ts';
 import type { Findings } from './prepare.ts';
 import { isEnabled, isJsonObject } from './walk.ts';
 
-/** Asks each kind of sender what is wrong or odd between its options; senders with faults of other kinds are left out. */
+/** Asks each kind of sender what is wrong or odd between its options; those whose own options have faults are left out. */
 export function askSenders(config: unknown, { faults, warnings }: Findings): void {
   const known = [...faults];
-  for (const { path, sender } of sendersOf(config)) {
-    const definition = senderDefinition(String(sender['output_type']));
-    const prefix = faultAt(path, '').path;
-    const isWrong = known.some((fault) => fault.path === prefix || fault.path.startsWith(`${prefix}.`));
-    if (definition === undefined || isWrong || !isEnabled(sender)) continue;
-    const { options } = senderOf(sender as Parameters<typeof senderOf>[0]);
+  for (const { path, sender, definition, options } of usableSenders(config, known)) {
     const found = [...(definition.faults?.(options) ?? []), ...hostFaults(definition, sender)];
     faults.push(...found.map(({ key, message }) => faultAt([...path, key], message)));
     const doubts = [...(definition.doubts?.(options) ?? []), ...hostDoubts(definition, sender)];
     warnings.push(...doubts.map(({ key, message }) => faultAt([...path, key], message)));
   }
+  findShared(usableSenders(withoutDisabledReaders(config), [...faults]), { faults, warnings });
+}
+
+function withoutDisabledReaders(config: unknown): unknown {
+  return { readers: Object.fromEntries(entriesOf(config, 'readers').filter(([, reader]) => isEnabled(reader))) };
+}
+
+/** A sender whose options can be understood, whatever is wrong with the keys that all senders have. */
+export interface UsableSender {
+  readonly path: readonly string[];
+  readonly sender: Record<string, unknown>;
+  readonly definition: SenderDefinition;
+  readonly options: ReturnType<typeof senderOf>['options'];
+}
+
+/** The enabled senders whose own options are all there and have none of these faults. */
+export function usableSenders(config: unknown, faults: readonly ConfigFault[]): UsableSender[] {
+  return sendersOf(config).flatMap(({ path, sender }) => {
+    const definition = senderDefinition(String(sender['output_type']));
+    if (definition === undefined || !isEnabled(sender)) return [];
+    const isUsable = Object.entries(definition.options.properties).every(([key, option]) => {
+      const at = faultAt([...path, key], '').path;
+      const isMissing = option.mandatory === true && sender[key] === undefined;
+      return !isMissing && !faults.some((fault) => fault.path === at || fault.path.startsWith(`${at}.`));
+    });
+    if (!isUsable) return [];
+    return [{ path, sender, definition, options: senderOf(sender as Parameters<typeof senderOf>[0]).options }];
+  });
 }
 
 /** One that hosts deliveries makes documents of its own from the entries, and has to understand them. */

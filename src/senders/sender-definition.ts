@@ -10,6 +10,11 @@ export interface LargeBatches {
   readonly patienceMs: number;
 }
 
+/** What only one sender can have; `key` names the option. An address without a host is on any of this machine's. */
+export type Exclusive =
+  | { readonly key: string; readonly listen: { readonly host: string; readonly port: number } }
+  | { readonly key: string; readonly login: string };
+
 /** Everything journalbridge knows about a type of sender; the registry lists these. */
 export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   /** The value of `output_type`. */
@@ -35,6 +40,8 @@ export interface SenderDefinition<Options extends ObjectOption = ObjectOption> {
   doubts?(options: ConfigOf<Options>): readonly { readonly key: string; readonly message: string }[];
   /** Its entries go to the standard output; what the command has to say then goes to standard error. */
   readonly takesStandardOutput?: true;
+  /** What it has for itself: another sender with the same is a fault, or a warning. */
+  exclusive?(options: ConfigOf<Options>): readonly Exclusive[];
   /**
    * For a kind that has deliveries which come and go in place of being one itself. Its `create` then makes what
    * `check --connect` and `redrive` need.

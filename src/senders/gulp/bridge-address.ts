@@ -31,18 +31,20 @@ export function identityOf({
 }
 
 /** Where the control API is to listen. */
-export async function listenAddress({
-  listen,
-  bridge_url,
-  bridge_port,
-}: GulpOptions): Promise<{ host: string; port: number }> {
+export async function listenAddress(options: GulpOptions): Promise<{ host: string; port: number }> {
+  const { host, port } = statedAddress(options);
+  return options.listen === undefined ? { host: await ownAddress(host), port } : { host, port };
+}
+
+/** Where the config says that it listens: without `listen` that is where Gulp calls, which need not be this host. */
+export function statedAddress({ listen, bridge_url, bridge_port }: GulpOptions): { host: string; port: number } {
   if (listen !== undefined) {
     const at = listen.lastIndexOf(':');
     return { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(listen.slice(at + 1)) };
   }
   const url = new URL(bridge_url!);
   const port = url.port === '' ? (bridge_port ?? 0) : Number(url.port);
-  return { host: await ownAddress(url.hostname.replace(/^\[|\]$/g, '')), port };
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
 /** Whether nobody but this host can connect to this address. */

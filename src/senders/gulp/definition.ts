@@ -1,6 +1,7 @@
 import { endpointsOf } from '../endpoint.ts';
 import type { SenderDefinition } from '../sender-definition.ts';
 import { optionFaults } from './faults.ts';
+import { ownPlaces } from './own-places.ts';
 import { gulpOptions } from './options.ts';
 
 /** What dead letters are marked with, so that they find their operation again. */
@@ -17,6 +18,7 @@ export const gulpSender: SenderDefinition<typeof gulpOptions> = {
   head: () => [OPERATION_MARK],
   endpoints: (own) => endpointsOf(own.url_server, own),
   faults: optionFaults,
+  exclusive: ownPlaces,
   async host(own, context) {
     const { createGulpHost } = await import('./gulp-host.ts');
     return createGulpHost(own, context);

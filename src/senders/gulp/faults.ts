@@ -4,7 +4,13 @@ import { readTask } from './task-parameters.ts';
 
 /** What is wrong between options that are right by themselves. */
 export function optionFaults(own: GulpOptions): { key: string; message: string }[] {
-  return [...tlsFaults(own), ...bridgeFaults(own), ...taskFaults(own)];
+  const unreadable = (['url_server', 'bridge_url'] as const).filter((key) => !URL.canParse(own[key] ?? 'http://none'));
+  return [
+    ...tlsFaults(own),
+    ...unreadable.map((key) => ({ key, message: 'is no address that can be understood: look at its host and port' })),
+    ...(unreadable.includes('bridge_url') ? [] : bridgeFaults(own)),
+    ...taskFaults(own),
+  ];
 }
 
 function bridgeFaults({ bridge_url: url, bridge_port: port, certfile, tasks }: GulpOptions): {
