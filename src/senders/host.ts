@@ -72,8 +72,8 @@ export interface HostContext extends SenderContext {
   readonly selection: { readonly units: readonly string[]; readonly minPriority: number | undefined };
   /** What it has kept in the state; undefined: nothing. Anything may stand there. */
   readonly kept: unknown;
-  /** Keeps a JSON value in the state, on the disk when this resolves (or told why not); a small one, for it is saved often. */
-  keep(value: unknown): Promise<void>;
+  /** Keeps a JSON value in the state; a small one, for it is saved often. Whether it is on the disk: if not, that is told, and made up for later. */
+  keep(value: unknown): Promise<boolean>;
   /** Begins a delivery, from its place in the state if it has one. */
   add(plan: DeliveryPlan): HostedDelivery;
   /** Forgets the place of a delivery that is not there now. */

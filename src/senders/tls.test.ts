@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NotConnectedError } from '../errors.ts';
-import { pointlessTls, readTls, tlsFaults } from './tls.ts';
+import { makeCertificates } from '../../test/support/certificates.ts';
+import { need } from '../../test/support/need.ts';
+import { pointlessTls, readTls, tlsFaults, tlsTrouble } from './tls.ts';
 
 test('reads the files that are named, and leaves out the others', async (t) => {
   const folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
@@ -71,4 +73,19 @@ test('a certificate needs its key, and the other way round', () => {
     faults.map(([fault]) => fault?.key),
     [undefined, undefined, 'certfile', 'keyfile'],
   );
+});
+
+test('a key that belongs to another certificate is told with both files, and what to do', async (t) => {
+  if (!need(t, 'openssl')) return;
+  const folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
+  t.after(() => folder.remove());
+  const { server, client } = await makeCertificates(folder.path);
+
+  const trouble = await tlsTrouble({ certfile: server.certfile, keyfile: client.keyfile });
+
+  assert.equal(
+    trouble,
+    `the key in ${client.keyfile} ("keyfile") does not belong to the certificate in ${server.certfile} ("certfile"): put the two of one pair there`,
+  );
+  assert.equal(await tlsTrouble(server), undefined);
 });

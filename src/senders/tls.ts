@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { text } from '../config/dialect.ts';
 import { messageOf, NotConnectedError } from '../errors.ts';
@@ -42,6 +42,8 @@ export async function readTls({ ca, certfile, keyfile }: TlsFiles): Promise<TlsM
 export async function tlsTrouble(files: TlsFiles): Promise<string | undefined> {
   try {
     const material = await readTls(files);
+    const stranger = strangeKey(files, material);
+    if (stranger !== undefined) return stranger;
     createSecureContext(material);
     // What is no certificate is passed over there.
     if (material.ca !== undefined) new X509Certificate(material.ca);
@@ -49,6 +51,17 @@ export async function tlsTrouble(files: TlsFiles): Promise<string | undefined> {
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** That the key is of another certificate, in words that name both files; undefined when it is not, or cannot be read. */
+function strangeKey({ certfile, keyfile }: TlsFiles, { cert, key }: TlsMaterial): string | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return undefined;
+  } catch {
+    return undefined; // OpenSSL says what is wrong with which
+  }
+  return `the key in ${keyfile!} ("keyfile") does not belong to the certificate in ${certfile!} ("certfile"): put the two of one pair there`;
 }
 
 /** Why a pair of options cannot be used, for `SenderDefinition.faults`. */

@@ -125,11 +125,12 @@ export class StateFile {
 
   /**
    * Saves before anything is shipped on behalf of what was added. Throws StateError only when nothing was ever saved:
-   * trouble that comes later passes, is told and made up for.
+   * trouble that comes later passes, is told and made up for. Whether it is saved now.
    */
-  async establish(): Promise<void> {
-    if (this.hasSaved) await this.saveQuietly();
-    else await this.save();
+  async establish(): Promise<boolean> {
+    if (this.hasSaved) return this.saveQuietly();
+    await this.save();
+    return true;
   }
 
   /** Saves for the last time. */
@@ -146,14 +147,16 @@ export class StateFile {
     return Math.min(maxIntervalMs, Math.max(MIN_INTERVAL_MS, this.lastSaveMs / SAVE_SHARE));
   }
 
-  private async saveQuietly(): Promise<void> {
+  private async saveQuietly(): Promise<boolean> {
     try {
       await this.save();
+      return true;
     } catch (error) {
       this.log.error(
         `${messageOf(error)}; shipping goes on, but after a crash it would begin at the last state saved.`,
         'state-save',
       );
+      return false;
     }
   }
 

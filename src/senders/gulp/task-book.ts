@@ -46,6 +46,12 @@ export class TaskBook {
     this.describe(record);
   }
 
+  /** It was never there: what was known before is. */
+  takeBack(record: TaskRecord, known: TaskRecord | undefined): void {
+    if (known === undefined) this.forget(record);
+    else this.enter(known);
+  }
+
   /** With its place in the journal. */
   forget(record: TaskRecord): void {
     Reflect.deleteProperty(this.options.kept.tasks, record.id);
@@ -59,8 +65,9 @@ export class TaskBook {
     for (const record of over.slice(0, -KEPT_FINISHED)) this.forget(record);
   }
 
-  async save(): Promise<void> {
-    await this.options.context.keep(this.options.kept);
+  /** Whether it is on the disk. */
+  save(): Promise<boolean> {
+    return this.options.context.keep(this.options.kept);
   }
 
   private describe({ id, operation_id, status, error }: TaskRecord): void {

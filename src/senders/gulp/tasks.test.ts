@@ -18,13 +18,15 @@ function open(kept: unknown = {}) {
   const saved: string[] = [];
   const ends: ((failure: string | undefined) => void)[] = [];
   const lines: string[] = [];
+  const disk = { isFull: false };
   const context: Partial<HostContext> = {
     log: createLog({ write: (line) => lines.push(line) }),
     follow: true,
     selection: { units: [], minPriority: undefined },
     keep: async (value) => {
       await setImmediate();
-      saved.push(JSON.stringify(value));
+      if (!disk.isFull) saved.push(JSON.stringify(value));
+      return !disk.isFull;
     },
     add: ({ name }) => {
       calls.push(`add ${name}`);
@@ -63,7 +65,7 @@ function open(kept: unknown = {}) {
       changes.add(look);
       look();
     });
-  return { tasks, calls, saved, ends, lines, become };
+  return { tasks, disk, calls, saved, ends, lines, become };
 }
 
 const statusOf = (tasks: Tasks): string | undefined => tasks.records[0]?.status;
@@ -173,4 +175,28 @@ test('a task in the state whose parameters cannot be used fails, and the others 
     ['failed', 'ongoing'],
   );
   assert.match(lines.join(''), /the task bad cannot go on/);
+});
+
+test('a start that cannot be saved is refused, and nothing is started', async () => {
+  const { tasks, disk, calls } = open();
+  disk.isFull = true;
+
+  await assert.rejects(tasks.start(asking({})), { status: 503, message: /^not started: the bridge cannot save/ });
+
+  assert.deepEqual([tasks.records, calls], [[], ['forget t', 'add t', 'remove t', 'forget t']]);
+  disk.isFull = false;
+  assert.equal(await tasks.start(asking({})), 'started');
+});
+
+test('a stopped task whose new start cannot be saved stays stopped, at its place', async () => {
+  const { tasks, disk, calls, become } = open();
+  await tasks.start(asking({}));
+  await tasks.stop('t');
+  await become('stopped');
+  calls.length = 0;
+  disk.isFull = true;
+
+  await assert.rejects(tasks.start(asking({})), { status: 503 });
+
+  assert.deepEqual([statusOf(tasks), calls], ['stopped', ['add t', 'remove t']]);
 });

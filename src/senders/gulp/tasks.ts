@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryStanding } from '../host.ts';
 import { normalId } from './document.ts';
+import { ControlError } from './control-request.ts';
 import type { GulpOptions } from './options.ts';
 import { TaskBook } from './task-book.ts';
 import { planTask, type StartRequest } from './task-plan.ts';
@@ -69,7 +70,7 @@ export class Tasks {
     if (hadTasks || this.records.length > 0) await this.save();
   }
 
-  /** Starts a task, or goes on with one that has ended; nothing for one that runs. Throws ParameterError. */
+  /** Starts a task, or goes on with one that has ended; nothing for one that runs. Throws ParameterError, and ControlError when it cannot be saved. */
   start(request: StartRequest): Promise<'started' | 'running'> {
     const id = request.bridge_task_id;
     return this.turns.take(id, async () => {
@@ -85,8 +86,8 @@ export class Tasks {
       // Gulp keeps an old error until it is told that there is none.
       const next = { ...record, created: known?.created ?? record.created, reported: known?.error ?? '' };
       this.begin(next);
+      if (!(await this.book.save())) await this.refuseUnsaved(next, known);
       this.book.prune((each) => this.runs.has(each));
-      await this.save();
       this.parts.changed(next);
       return 'started';
     });
@@ -132,6 +133,17 @@ export class Tasks {
   /** No task comes any more; those that are there end with the reader. */
   close(): void {
     this.runs.close();
+  }
+
+  /** After a crash nobody would know of it, and Gulp would wait for it in vain. */
+  private async refuseUnsaved(record: TaskRecord, known: TaskRecord | undefined): Promise<never> {
+    await this.runs.interrupt(record.id);
+    this.book.takeBack(record, known);
+    if (known?.status === 'stopping') {
+      this.begin(known);
+      void this.runs.finish(known.id);
+    }
+    throw new ControlError(503, 'not started: the bridge cannot save its state; see its log, and start the task again');
   }
 
   private begin(record: TaskRecord): void {
