@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError, JournalError, messageOf } from '../errors.ts';
 import { probeJournalctl } from '../journal/probe.ts';
+import { withUsableFiles } from '../journal/files.ts';
 import { classifyComplaint } from '../journal/stderr.ts';
 import { EXIT_CONFIG, lineOf } from './check.ts';
 import { chooseReaders } from './explain-choice.ts';
@@ -85,7 +86,8 @@ async function* openStreams(
     const complain = (line: string): void => {
       repeat(line, say);
     };
-    const chunks = readExcerpt({ selection: choice.reader, capabilities, from, lines, complain });
+    const selection = await withUsableFiles(choice.reader);
+    const chunks = readExcerpt({ selection, capabilities, from, lines, complain });
     yield { name: choice.name, explains: [await createExplain(config, choice)], chunks };
   }
 }

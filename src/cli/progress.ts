@@ -40,7 +40,8 @@ export function summarize(bridge: Bridge, startMs: number): string {
     const sent = senders.map(({ name, sentEntries }) => `${name} ${grouped(sentEntries)}`);
     const rate = grouped((readEntries / elapsedMs) * 1000);
     const delivered = sent.length === 0 ? 'no senders' : `delivered: ${sent.join(', ')}`;
-    return `${reader.name}: ${grouped(readEntries)} entries in ${seconds(elapsedMs)} (${rate}/s); ${delivered}`;
+    const read = `${grouped(readEntries)} ${readEntries === 1 ? 'entry' : 'entries'}`;
+    return `${reader.name}: ${read} in ${seconds(elapsedMs)} (${rate}/s); ${delivered}`;
   });
   return lines.map((line) => `${escapeUnsafe(line)}\n`).join('');
 }

@@ -2,7 +2,7 @@ import { pause } from '../backoff.ts';
 import { JournalError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Start } from './arguments.ts';
-import { findJournalFiles } from './files.ts';
+import { findJournalFiles, usableOf, type JournalFiles } from './files.ts';
 import type { Capabilities } from './probe.ts';
 import type { JournalSelection } from './selection.ts';
 import type { IgnoredFile } from './skipped-file.ts';
@@ -37,17 +37,35 @@ export async function awaitFiles(
     const files = await findJournalFiles(selection, capabilities.machineId);
     looked();
     if (files !== undefined && files.unreadable.length > 0) reportUnreadable(files.unreadable, options);
+    if (files !== undefined && selection.journal_files !== undefined) reportLeftOut(files, options);
     if (files === undefined || files.paths.length > 0) return true;
     const what = `no journal files in ${files.places.join(' or ')}`;
     if (!follow) {
       if (files.missing.length < files.places.length) options.ended();
-      else options.failed(new JournalError(`there are ${what}: no such place; check "journal_path"`));
+      else options.failed(new JournalError(`there are ${what}${remedyFor(selection)}`));
       return false;
     }
     if (isFirst) log.warn(`there are ${what} yet; waiting for them.`, 'no-files');
     await pause(POLL_MS, signal);
   }
   return false;
+}
+
+function remedyFor({ journal_files }: JournalSelection): string {
+  return journal_files === undefined ? ': no such place; check "journal_path"' : '; check "journal_files"';
+}
+
+/** Of files that are named one by one: says which keep the others from being read no longer. */
+function reportLeftOut(files: JournalFiles, options: AwaitFilesOptions): void {
+  if (usableOf(files).length === 0) return; // journalctl says why
+  for (const path of files.missing) {
+    const verdict = options.follow ? 'it is read when it comes' : 'only the others are read';
+    options.log.error(`there is no journal file ${path}; ${verdict}; check "journal_files".`, `missing ${path}`);
+  }
+  for (const path of files.broken) {
+    const why = `${path} is truncated or no journal file; \`journalctl --verify\` tells more`;
+    options.fileIgnored({ path, why, isTold: false }, options.resumeFrom());
+  }
 }
 
 function reportUnreadable(paths: readonly string[], options: AwaitFilesOptions): void {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cachedJournal } from '../../test/support/journal-cache.ts';
+import { need } from '../../test/support/need.ts';
 import type { JournalSelection } from './selection.ts';
-import { findJournalFiles } from './files.ts';
+import { findJournalFiles, withUsableFiles } from './files.ts';
 
 const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
 const plain: JournalSelection = { journal_flags: [], units_to_match: [] };
@@ -47,17 +49,46 @@ test('a directory that is not there is missing, one without journals is not', as
   const none = await findJournalFiles({ ...plain, journal_path: folder.path }, machineId);
   const later = await findJournalFiles({ ...plain, journal_path: missing }, machineId);
 
-  assert.deepEqual(none, { paths: [], unreadable: [], missing: [], places: [folder.path] });
-  assert.deepEqual(later, { paths: [], unreadable: [], missing: [missing], places: [missing] });
+  assert.deepEqual(none, { paths: [], unreadable: [], broken: [], missing: [], places: [folder.path] });
+  assert.deepEqual(later, { paths: [], unreadable: [], broken: [], missing: [missing], places: [missing] });
 });
 
-test('files that are named are looked for one by one', async () => {
-  await using folder = await folderWith('a.journal');
+test('files that are named are looked for one by one, those that match a glob in order', async () => {
+  await using folder = await folderWith('a.journal', 'd/y.journal', 'd/x.journal');
   const [there, gone] = [join(folder.path, 'a.journal'), join(folder.path, 'b.journal')];
+  const [all, none] = [join(folder.path, 'd/*.journal'), join(folder.path, 'd/z*.journal')];
 
-  const files = await findJournalFiles({ ...plain, journal_files: [there, gone] }, machineId);
+  const files = await findJournalFiles({ ...plain, journal_files: [there, gone, all, none] }, machineId);
 
-  assert.deepEqual(files, { paths: [there], unreadable: [], missing: [gone], places: [there, gone] });
+  const paths = [there, join(folder.path, 'd/x.journal'), join(folder.path, 'd/y.journal')];
+  assert.deepEqual(files, {
+    paths,
+    unreadable: [],
+    broken: paths,
+    missing: [gone, none],
+    places: [there, gone, all, none],
+  });
+});
+
+test('of named files journalctl is given those that it can open, by their very names', async (t) => {
+  if (!need(t, 'systemd-journal-remote')) return;
+  await using folder = await folderWith('garbage.journal');
+  const [odd, garbage, gone] = ['[a]*.journal', 'garbage.journal', 'gone.journal'].map((name) =>
+    join(folder.path, name),
+  );
+  await cp(join(await cachedJournal({ count: 3000 }), 'system.journal'), odd!);
+  const selection = { ...plain, journal_files: [gone!, odd!, garbage!] };
+
+  const usable = await withUsableFiles(selection);
+
+  assert.deepEqual(usable.journal_files, [join(folder.path, '\\[a]\\*.journal')]);
+});
+
+test('where none of the named files can be opened, journalctl is to say why', async () => {
+  await using folder = await folderWith('garbage.journal');
+  const selection = { ...plain, journal_files: [join(folder.path, 'garbage.journal')] };
+
+  assert.equal(await withUsableFiles(selection), selection);
 });
 
 test('a link to a machine of its own is followed', async () => {

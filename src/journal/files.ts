@@ -1,8 +1,9 @@
 import { constants, type Dirent } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { access, glob, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { journalDirectory } from './arguments.ts';
+import { readFileHeader } from './file-header.ts';
 import type { JournalSelection } from './selection.ts';
 
 /** Which journal files there are for a selection, by looking at the directories as libsystemd does. */
@@ -10,6 +11,8 @@ export interface JournalFiles {
   /** Files there are, readable or not. */
   readonly paths: readonly string[];
   readonly unreadable: readonly string[];
+  /** Of files that are named one by one: those that are cut off or no journals. */
+  readonly broken: readonly string[];
   /** The places that do not exist. */
   readonly missing: readonly string[];
   /** The places that were looked at, for messages. */
@@ -24,15 +27,38 @@ export async function findJournalFiles(
   const places = selection.journal_files ?? journalDirectories(selection, machineId);
   if (places === undefined) return undefined;
   const isFiles = selection.journal_files !== undefined;
-  const found = await Promise.all(places.map(async (place) => (isFiles ? existing(place) : listWithMachines(place))));
-  const files = found.flatMap((list) => list ?? []);
+  const found = await Promise.all(places.map(async (place) => (isFiles ? named(place) : listWithMachines(place))));
+  const files = [...new Set(found.flatMap((list) => list ?? []))];
   const readable = await Promise.all(files.map(isReadable));
+  const whole = isFiles ? await Promise.all(files.map(isWholeJournal)) : [];
   return {
     paths: files,
     unreadable: files.filter((_, i) => readable[i] === false),
+    broken: files.filter((_, i) => readable[i] === true && whole[i] === false),
     missing: places.filter((_, i) => found[i] === undefined),
     places,
   };
+}
+
+/**
+ * The selection as journalctl is to be told it at this moment: of `journal_files` those that it can open, as it reads
+ * none of them when it cannot open one. If there are none it is left as it is, for journalctl to say why.
+ */
+export async function withUsableFiles<S extends JournalSelection>(selection: S): Promise<S> {
+  if (selection.journal_files === undefined) return selection;
+  const files = await findJournalFiles(selection, undefined);
+  const usable = files === undefined ? [] : usableOf(files);
+  return usable.length === 0 ? selection : { ...selection, journal_files: usable.map(escapeGlob) };
+}
+
+/** The files that journalctl can open. */
+export function usableOf({ paths, unreadable, broken }: JournalFiles): string[] {
+  return paths.filter((path) => !unreadable.includes(path) && !broken.includes(path));
+}
+
+// journalctl takes the argument of --file for a glob.
+function escapeGlob(path: string): string {
+  return path.replace(/[\\*?[]/g, '\\$&');
 }
 
 function journalDirectories(selection: JournalSelection, machineId: string | undefined): string[] | undefined {
@@ -69,11 +95,20 @@ async function listJournals(directory: string): Promise<{ journals: string[]; ma
   };
 }
 
-async function existing(path: string): Promise<string[] | undefined> {
-  return access(path).then(
-    () => [path],
-    (error: unknown) => (systemCodeOf(error) === 'EACCES' ? [path] : undefined),
+/** The file of this name or, if there is none, those that match it as a glob. */
+async function named(path: string): Promise<string[] | undefined> {
+  const isThere = await access(path).then(
+    () => true,
+    (error: unknown) => systemCodeOf(error) === 'EACCES',
   );
+  if (isThere) return [path];
+  const matching: string[] = [];
+  if (/[*?[]/.test(path)) for await (const match of glob(path)) matching.push(match);
+  return matching.length === 0 ? undefined : matching.sort();
+}
+
+async function isWholeJournal(path: string): Promise<boolean> {
+  return (await readFileHeader(path))?.isComplete ?? false;
 }
 
 async function isReadable(path: string): Promise<boolean> {

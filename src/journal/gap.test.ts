@@ -51,6 +51,24 @@ test('an entry that is gone begins a gap, which ends with the first entry of wha
   );
 });
 
+test('where only the entry itself is gone, nothing is missing', async () => {
+  await using journal = await journalFrom(11);
+  const capabilities = await probeJournalctl(journal.path);
+
+  const gap = await findGap(selection, capabilities, { wanted: cursors[10]!, found: cursors[15]! });
+
+  assert.equal(gap, undefined);
+});
+
+test('a gap is found before an entry of the selection comes that would show it', async () => {
+  await using journal = await journalFrom(40);
+  const capabilities = await probeJournalctl(journal.path);
+
+  const gap = await findGap(selection, capabilities, { wanted: cursors[10]!, found: undefined });
+
+  assert.equal(gap?.entries, 29);
+});
+
 test('entries of another sequence cannot be counted', async () => {
   await using journal = await journalFrom(40);
   const capabilities = await probeJournalctl(journal.path);

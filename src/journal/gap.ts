@@ -1,6 +1,7 @@
 import type { Log } from '../telemetry/log.ts';
 import { probeArguments } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
+import { withUsableFiles } from './files.ts';
 import { parseCursor } from './cursor.ts';
 import { Decoder } from './decode.ts';
 import { parseArchiveName, readFileHeader } from './file-header.ts';
@@ -33,21 +34,23 @@ export interface Gap {
 const PROBE_TIMEOUT_MS = 10_000;
 
 /**
- * What is missing when reading was to resume at the cursor `wanted` and began with `found`; undefined when nothing is:
- * the entry is there, but the selection has changed and leaves it out.
+ * What is missing when reading was to resume at the cursor `wanted` and began with `found`, or with nothing; undefined
+ * when nothing is: the entry is there, but the selection leaves it out, or only that entry is gone.
  */
 export async function findGap(
   selection: JournalSelection,
   { path, machineId }: Capabilities,
-  cursors: { wanted: string; found: string },
+  cursors: { wanted: string; found: string | undefined },
 ): Promise<Gap | undefined> {
-  const args = probeArguments(selection, machineId, [`--cursor=${cursors.wanted}`]);
+  const args = probeArguments(await withUsableFiles(selection), machineId, [`--cursor=${cursors.wanted}`]);
   const { stdout } = await askJournalctl(path, args, PROBE_TIMEOUT_MS);
   const decoder = new Decoder();
   decoder.push(stdout);
   const block = decoder.decode(1);
   if (block.count > 0 && block.cursor(0) === cursors.wanted) return undefined;
-  return describeGap(cursors.wanted, block.count > 0 ? block.cursor(0) : cursors.found);
+  const after = block.count > 0 ? block.cursor(0) : cursors.found;
+  const gap = after === undefined ? undefined : describeGap(cursors.wanted, after);
+  return gap?.entries === 0 ? undefined : gap;
 }
 
 /** The gap between two entries that came one after the other. */

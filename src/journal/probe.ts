@@ -15,10 +15,12 @@ export interface Capabilities {
   readonly bootId: string | undefined;
 }
 
-const PROBE_TIMEOUT_MS = 5000;
+/** A machine that is busy, as just after its boot, may take its time for the simplest program. */
+const VERSION_TIMEOUT_MS = 30_000;
+const MERGE_TIMEOUT_MS = 5000;
 
 /** Asks journalctl for its version and for what it accepts. Throws JournalError when there is none to run. */
-export async function probeJournalctl(command: string): Promise<Capabilities> {
+export async function probeJournalctl(command: string, timeoutMs = VERSION_TIMEOUT_MS): Promise<Capabilities> {
   const path = findCommand(command);
   if (path === undefined) {
     throw new JournalError(
@@ -26,7 +28,7 @@ export async function probeJournalctl(command: string): Promise<Capabilities> {
     );
   }
   const [version, canMergeFollow, machineId, bootId] = await Promise.all([
-    askVersion(path),
+    askVersion(path, timeoutMs),
     askMergeFollow(path),
     readId('/etc/machine-id'),
     readId('/proc/sys/kernel/random/boot_id'),
@@ -34,9 +36,9 @@ export async function probeJournalctl(command: string): Promise<Capabilities> {
   return { path, version, canMergeFollow, machineId, bootId };
 }
 
-async function askVersion(path: string): Promise<number> {
+async function askVersion(path: string, timeoutMs: number): Promise<number> {
   try {
-    const { stdout, stderr, code } = await askJournalctl(path, ['--version'], PROBE_TIMEOUT_MS);
+    const { stdout, stderr, code } = await askJournalctl(path, ['--version'], timeoutMs);
     const version = /systemd (\d+)/.exec(stdout.toString('latin1'))?.[1];
     if (version === undefined && code !== 0) throw new JournalError(stderr || `exit code ${String(code)}`);
     return Number(version ?? 0);
@@ -51,7 +53,7 @@ async function askVersion(path: string): Promise<number> {
 async function askMergeFollow(path: string): Promise<boolean> {
   const args = ['--output=export', '--no-pager', '--follow', '--merge', '--directory=/nonexistent'];
   try {
-    const { stderr } = await askJournalctl(path, args, PROBE_TIMEOUT_MS);
+    const { stderr } = await askJournalctl(path, args, MERGE_TIMEOUT_MS);
     return !stderr.split('\n').some((line) => classifyComplaint(line).complaint === 'merge-refused');
   } catch {
     return true; // it is waiting for entries, so it has not refused

@@ -4,8 +4,10 @@ import { Backoff, pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
 import { awaitFiles, POLL_MS } from './await-files.ts';
 import { Complaints } from './complaints.ts';
+import { withUsableFiles } from './files.ts';
 import type { JournalSelection } from './selection.ts';
 import { Journalctl } from './journalctl.ts';
+import { NamedFilesWatch } from './named-files.ts';
 import type { Capabilities } from './probe.ts';
 import type { IgnoredFile } from './skipped-file.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -38,6 +40,8 @@ export interface SourceOptions {
 }
 
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
+/** A run that has given nothing for so long has read all that it is going to read. */
+const QUIET_MS = 1000;
 /** Another journalctl hangs, too, so often in a row: it is not journalctl. */
 const MANY_VAIN_RUNS = 3;
 /** Whatever it waits for, journalctl or the disk, is looked after again much sooner. */
@@ -65,6 +69,9 @@ export class Source {
   private startedFrom: Start = { kind: 'head' };
   private loop: Promise<void> | undefined;
   private readonly stallWatch: StallWatch;
+  private readonly namedFiles: NamedFilesWatch;
+  /** What journalctl is told to read. */
+  private selection: JournalSelection;
   /** When reading last began, brought something or was looked after; in ms of `performance.now()`. */
   private signMs = performance.now();
 
@@ -72,6 +79,15 @@ export class Source {
     this.options = options;
     this.canMerge = options.capabilities.canMergeFollow;
     this.complaints = new Complaints(options);
+    this.selection = options.selection;
+    this.namedFiles = new NamedFilesWatch({
+      selection: options.selection,
+      isQuiet: () => !this.isPaused && performance.now() - this.signMs > QUIET_MS,
+      appeared: () => {
+        this.isCutShort = true;
+        this.run?.stop();
+      },
+    });
     this.stallWatch = new StallWatch({
       selection: options.selection,
       capabilities: options.capabilities,
@@ -122,6 +138,7 @@ export class Source {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.stallWatch.stop();
+    this.namedFiles.stop();
     clearTimeout(this.blockedTimer);
     this.run?.stop();
     this.unpark();
@@ -152,9 +169,13 @@ export class Source {
     let phase: Phase = 'catch-up';
     while (!this.isStopping()) {
       const isThere = await awaitFiles(this.options, this.stopping.signal, () => (this.signMs = performance.now()));
+      this.selection = await withUsableFiles(this.options.selection);
       if (!isThere || this.isStopping()) return;
       const isFollowing: boolean = this.options.follow && (this.canMerge || phase === 'follow');
+      if (this.options.follow) await this.namedFiles.begin();
+      if (this.isStopping()) return;
       const end = await this.runOnce(isFollowing);
+      this.namedFiles.stop();
       if (this.isStopping()) return;
       if (this.isPaused || this.isCutShort) {
         if (this.isPaused) await new Promise<void>((resolve) => (this.unpark = resolve));
@@ -171,13 +192,13 @@ export class Source {
   private runOnce(follow: boolean): Promise<RunEnd> {
     const { options } = this;
     this.signMs = performance.now();
-    const { capabilities, selection } = options;
+    const { capabilities } = options;
     const start = options.resumeFrom();
     this.isCutShort = false;
     this.startedFrom = start;
     this.complaints.begin(start);
     options.begun(start);
-    const args = journalctlArguments(selection, {
+    const args = journalctlArguments(this.selection, {
       start,
       follow,
       merge: this.canMerge,

@@ -3,6 +3,7 @@ import type { Log } from '../telemetry/log.ts';
 import { pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
+import { withUsableFiles } from './files.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
@@ -107,8 +108,9 @@ export class StallWatch {
     const { selection, capabilities, log, probeTimeoutMs: timeoutMs = PROBE_TIMEOUT_MS } = this.options;
     const start = this.options.resumeFrom();
     const { path, machineId } = capabilities;
-    const args = journalctlArguments(selection, { start, follow: false, merge: false, machineId });
     try {
+      const usable = await withUsableFiles(selection);
+      const args = journalctlArguments(usable, { start, follow: false, merge: false, machineId });
       const { stdout } = await askJournalctl(path, [...args, '--lines=2'], { timeoutMs, signal });
       const decoder = new Decoder();
       decoder.push(stdout);

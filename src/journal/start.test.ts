@@ -44,9 +44,19 @@ test('in a journal from elsewhere they count from its last boot', async (t) => {
   const capabilities = await probeJournalctl('journalctl');
   const selection = { ...plain, journal_path: await cachedJournal({ count: 3000 }) };
 
-  const start = await resolveStart(0, selection, capabilities);
+  const start = await resolveStart(6, selection, capabilities);
 
-  assert.deepEqual(start, { kind: 'since', realtimeUs: bootStartUs(2) });
+  assert.deepEqual(start, { kind: 'since', realtimeUs: bootStartUs(2) + 6_000_000 });
+});
+
+test('what an earlier boot logged is left out, also where its clock was ahead', async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  const capabilities = await probeJournalctl('journalctl');
+  const selection = { ...plain, journal_path: await cachedJournal({ count: 3000 }) };
+
+  const start = await resolveStart(0, selection, capabilities); // 5 s before the boot's first entry; another boot logs then
+
+  assert.deepEqual(start, { kind: 'since', realtimeUs: bootStartUs(2) + 5_000_000 });
 });
 
 test('without a journal they count from the start of this machine', async () => {

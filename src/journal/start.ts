@@ -1,8 +1,10 @@
-import { probeArguments, type Start } from './arguments.ts';
+import { excerptArguments, probeArguments, type Start } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
+import { withUsableFiles } from './files.ts';
 import type { Block } from './block.ts';
 import { Decoder } from './decode.ts';
-import { askJournalctl } from './journalctl.ts';
+import { NAME } from './field-names.ts';
+import { askJournalctl, Journalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
@@ -15,34 +17,73 @@ export async function resolveStart(
 ): Promise<Start> {
   if (position === 'head') return { kind: 'head' };
   if (position === 'tail') return { kind: 'since', realtimeUs: Date.now() * 1000 };
-  const bootUs = (await bootStartInJournal(selection, capabilities)) ?? ownBootStartUs();
-  return { kind: 'since', realtimeUs: bootUs + position * 1e6 };
+  const boot = await bootInJournal(selection, capabilities);
+  const bootUs = boot?.startUs ?? ownBootStartUs();
+  return { kind: 'since', realtimeUs: Math.max(bootUs + position * 1e6, boot?.firstUs ?? 0) };
+}
+
+interface Boot {
+  readonly startUs: number;
+  /** The time of its first entry. Where a clock was set back, an earlier boot has entries that are later than `startUs`. */
+  readonly firstUs: number | undefined;
 }
 
 /**
- * When the current boot began, by the clock as the journal has it: the boot we run in or, in a journal from elsewhere
- * that does not know it, its last boot. Clocks are often set after a boot has begun, so its own entries tell best.
+ * The current boot, by the clock as the journal has it: the boot we run in or, in a journal from elsewhere that does not
+ * know it, its last boot. Clocks are often set after a boot has begun, so its own entries tell best.
  */
-async function bootStartInJournal(
-  selection: JournalSelection,
-  capabilities: Capabilities,
-): Promise<number | undefined> {
+async function bootInJournal(selection: JournalSelection, capabilities: Capabilities): Promise<Boot | undefined> {
   const { bootId } = capabilities;
-  const own = bootId === undefined ? undefined : await bootStart(selection, capabilities, [`_BOOT_ID=${bootId}`]);
-  return own ?? (await bootStart(selection, capabilities, []));
+  const usable = await withUsableFiles(selection);
+  const own = bootId === undefined ? undefined : await lastEntry(usable, capabilities, [`_BOOT_ID=${bootId}`]);
+  const last = own ?? (await lastEntry(usable, capabilities, []));
+  if (last === undefined) return undefined;
+  const boot = last.find(0, NAME.BOOT_ID);
+  const match = boot < 0 ? [] : [`_BOOT_ID=${last.text(boot)}`];
+  const first = boot < 0 ? undefined : await firstEntry(usable, capabilities, match);
+  return { startUs: last.realtimeUs(0) - last.monotonicUs(0), firstUs: first?.realtimeUs(0) };
 }
 
-async function bootStart(
+async function lastEntry(
   selection: JournalSelection,
   { path, machineId }: Capabilities,
   matches: string[],
-): Promise<number | undefined> {
+): Promise<Block | undefined> {
   const { stdout } = await askJournalctl(path, probeArguments(selection, machineId, matches), PROBE_TIMEOUT_MS);
   const decoder = new Decoder();
   decoder.push(stdout);
-  const block: Block = decoder.decode();
-  const last = block.count - 1;
-  return last < 0 ? undefined : block.realtimeUs(last) - block.monotonicUs(last);
+  const block: Block = decoder.decode(1);
+  return block.count === 0 ? undefined : block;
+}
+
+// journalctl has no option for "the first one only" (--lines=+1 came with 254), so it is ended when that has come.
+function firstEntry(
+  selection: JournalSelection,
+  { path, machineId }: Capabilities,
+  matches: string[],
+): Promise<Block | undefined> {
+  const decoder = new Decoder();
+  let first: Block | undefined;
+  return new Promise((resolve) => {
+    const args = excerptArguments(selection, machineId, { place: matches });
+    const run = new Journalctl(path, args, {
+      chunk: (bytes) => {
+        decoder.push(bytes);
+        const block = decoder.decode(1);
+        if (block.count === 0) return;
+        first ??= block;
+        run.stop();
+      },
+      complaint: () => undefined,
+      exit: () => {
+        clearTimeout(timer);
+        resolve(first);
+      },
+    });
+    const timer = setTimeout(() => {
+      run.stop();
+    }, PROBE_TIMEOUT_MS);
+  });
 }
 
 function ownBootStartUs(): number {

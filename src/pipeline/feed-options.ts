@@ -59,8 +59,8 @@ export interface FeedEvents<S extends Subscriber> {
   meets(block: Block): Seam | undefined;
   /** These deliveries have held up the others for too long. */
   stuck(subscribers: readonly S[]): void;
-  /** Reading was to resume after the entry `wanted`, but that is not where journalctl began. */
-  displaced(wanted: string, found: string): void;
+  /** Reading was to resume after the entry `wanted`, but that is not where journalctl began; undefined: it gives nothing. */
+  displaced(wanted: string, found: string | undefined): void;
   /** Numbers are missing between two entries; `isSuspect`: journalctl had to wait, and drops what is vacuumed meanwhile. */
   skipped(hole: Hole, isSuspect: boolean): void;
   /** journald says that entries are lost. */

@@ -21,6 +21,8 @@ const MAX_UNSEEN_WAIT_MS = 1000;
 const GRACE_MS = 250;
 /** An entry younger than this means that the feed is up to date; so does a wait for journalctl that takes this long. */
 const FRESH_MS = 500;
+/** A journalctl that has not given the entry where it was to begin after this time is not going to. */
+const MISSING_MS = 10_000;
 const IDLE_MS = 2000;
 
 /** One running journalctl and the deliveries that stand at its place: reads, and deals every entry out to all of them. */
@@ -41,6 +43,7 @@ export class Feed<S extends Subscriber = Subscriber> {
   private start: Start;
   /** The cursor that the next entry should have; that one was dealt before. */
   private expected: string | undefined;
+  private missingTimer: NodeJS.Timeout | undefined;
   private isOver = false;
   private readonly continuity: Continuity | undefined;
   /** So many entries to come may lie behind a hole. */
@@ -124,6 +127,7 @@ export class Feed<S extends Subscriber = Subscriber> {
   stop(): Promise<void> {
     this.isOver = true;
     this.holdUp.forgive();
+    clearTimeout(this.missingTimer);
     return this.source.stop();
   }
 
@@ -171,6 +175,7 @@ export class Feed<S extends Subscriber = Subscriber> {
         this.forgetCursor();
       },
       ended: () => {
+        this.tellMissing();
         events.ended();
       },
       failed: (error) => {
@@ -192,6 +197,17 @@ export class Feed<S extends Subscriber = Subscriber> {
     this.decoder.finish();
     this.continuity?.forget();
     this.expected = start.kind === 'cursor' ? start.cursor : undefined;
+    clearTimeout(this.missingTimer);
+    this.missingTimer = setTimeout(() => {
+      this.tellMissing();
+    }, MISSING_MS).unref();
+  }
+
+  // Behind a filter it may take weeks until an entry comes that shows that others are gone.
+  private tellMissing(): void {
+    if (this.expected !== undefined && !this.isOver && !this.isBlocked) {
+      this.options.events.displaced(this.expected, undefined);
+    }
   }
 
   private forgetCursor(): void {

@@ -71,8 +71,11 @@ export class GapRecord {
     return look();
   }
 
-  /** Reading was to resume after the entry `wanted`, but began with `found`: a gap, unless `wanted` is still there. */
-  displaced(wanted: string, found: string): void {
+  /**
+   * Reading was to resume after the entry `wanted`, but began with `found`, or with nothing so far: a gap, unless
+   * `wanted` is still there.
+   */
+  displaced(wanted: string, found: string | undefined): void {
     void this.lookUp(async () => {
       const gap = await findGap(this.options.selection, this.options.capabilities, { wanted, found });
       if (gap !== undefined) this.record(gap);

@@ -184,6 +184,22 @@ test('files that are named are read, and no others', async (t) => {
   );
 });
 
+test('of named files those that cannot be read keep nothing of the others back', async (t) => {
+  if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
+  await using place = await Place.make();
+  const journal = await cachedJournal({ count: 200 });
+  const [garbage, missing] = ['garbage.journal', 'missing.journal'].map((name) => join(place.path, name));
+  await writeFile(garbage!, 'no journal');
+  const reader = { journal_files: [missing!, join(journal, '*.journal'), garbage!] };
+
+  const { code, stderr } = await runOnce(place.config({ reader }));
+
+  assert.equal(code, 0, stderr);
+  assert.equal((await readJsonLines(place.output())).length, 200);
+  assert.match(stderr, /there is no journal file \S+missing\.journal; .*check "journal_files"/);
+  assert.match(stderr, /cannot be read: \S+garbage\.journal is truncated or no journal file/);
+});
+
 function renumbered(entry: EntrySpec, number: number): EntrySpec {
   return {
     ...entry,

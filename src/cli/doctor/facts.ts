@@ -33,7 +33,7 @@ export function factsOf(known: Pick<Facts, 'configPath' | 'text' | 'config' | 'f
   return {
     ...known,
     unitName,
-    journalctl: once(() => probeJournalctl(command).catch((error: unknown) => messageOf(error))),
+    journalctl: once(() => probeJournalctl(command, 5000).catch((error: unknown) => messageOf(error))),
     unit: once(() => readUnit(unitName)),
   };
 }

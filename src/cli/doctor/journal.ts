@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { excerptArguments } from '../../journal/arguments.ts';
 import type { JournalSelection } from '../../journal/selection.ts';
 import { readFileHeader } from '../../journal/file-header.ts';
-import { findJournalFiles, type JournalFiles } from '../../journal/files.ts';
+import { findJournalFiles, withUsableFiles, type JournalFiles } from '../../journal/files.ts';
 import { askJournalctl } from '../../journal/journalctl.ts';
 import type { Capabilities } from '../../journal/probe.ts';
 import { classifyComplaint } from '../../journal/stderr.ts';
@@ -24,24 +24,27 @@ export async function readJournals(facts: Facts): Promise<Finding[]> {
   const readers = enabledReaders(facts.config);
   const selections = readers.length > 0 ? readers : [{ name: 'journal', part: DEFAULT_SELECTION }];
   const findings = selections.map(async ({ name, part }) => [
-    ...(await lookAtFiles(name, await findJournalFiles(part, machineId))),
+    ...(await lookAtFiles(name, await findJournalFiles(part, machineId), part.journal_files !== undefined)),
     ...(typeof found === 'string' ? [] : await hearComplaints(name, part, found)),
   ]);
   return (await Promise.all(findings)).flat();
 }
 
-async function lookAtFiles(name: string, files: JournalFiles | undefined): Promise<Finding[]> {
+async function lookAtFiles(name: string, files: JournalFiles | undefined, isNamed: boolean): Promise<Finding[]> {
   if (files === undefined) return [ok(name, 'only journalctl knows where its journal is')];
   const { paths, unreadable, missing, places } = files;
   const unread = unreadable.length === 0 ? [] : [fail(name, `may not be read: ${some(unreadable)}`, GROUP)];
   if (paths.length === 0) {
     const where = some(missing.length === places.length ? missing : places);
-    const remedy =
-      'set Storage=persistent in journald.conf, or mend `journal_path`; a user who may not look sees none either';
+    const remedy = isNamed
+      ? 'mend `journal_files`; a user who may not look sees none either'
+      : 'set Storage=persistent in journald.conf, or mend `journal_path`; a user who may not look sees none either';
     return [fail(name, `there are no journal files in ${where}`, remedy)];
   }
   const readable = paths.filter((path) => !unreadable.includes(path));
-  return [...(readable.length === 0 ? [] : await summarise(name, readable)), ...unread];
+  const gone = missing.length === 0 || missing.length === places.length ? [] : [...missing];
+  const lost = isNamed && gone.length > 0 ? [fail(name, `not there: ${some(gone)}`, 'mend `journal_files`')] : [];
+  return [...(readable.length === 0 ? [] : await summarise(name, readable)), ...unread, ...lost];
 }
 
 async function summarise(name: string, paths: readonly string[]): Promise<Finding[]> {
@@ -64,7 +67,7 @@ async function hearComplaints(
 ): Promise<Finding[]> {
   const { stderr } = await askJournalctl(
     path,
-    excerptArguments(selection, machineId, { lines: 1, place: [] }),
+    excerptArguments(await withUsableFiles(selection), machineId, { lines: 1, place: [] }),
     LIMIT_MS,
   );
   const lines = stderr.split('\n').map((line) => ({ line, ...classifyComplaint(line) }));

@@ -36,7 +36,7 @@ const journalFlags = anyOf(
 const selection = {
   initial_position: withDefault('head', initialPosition),
   journal_path: text({ description: 'Read the journal in this directory instead of the one of this machine.' }),
-  journal_files: list(text({ description: 'The path of a journal file.' }), {
+  journal_files: list(text({ description: 'The path of a journal file, or a glob.' }), {
     description: 'Read these journal files and no others.',
     minItems: 1,
   }),
