@@ -105,10 +105,10 @@ test('refuses a glob that is far too long', () => {
 test('takes no time to speak of with many stars', () => {
   const matches = compileGlob(`${'*a'.repeat(20)}*b`);
 
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let n = 0; n < 20; n++) assert.ok(!matches('a'.repeat(1000 + n)));
   assert.ok(matches(`${'a'.repeat(1000)}b`));
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(process.cpuUsage(start).user < 2e6);
 });
 
 const piece = fc.oneof(

@@ -113,7 +113,7 @@ for (const { title, queue } of [
   { title: 'nobody takes it', queue: { queued: 5, status: 'disconnected' } },
   { title: 'nothing is left', queue: { queued: 0, status: 'connected' } },
 ]) {
-  test(`it does not wait for what is queued when ${title}`, { timeout: 5000 }, async () => {
+  test(`it does not wait for what is queued when ${title}`, { timeout: 30_000 }, async () => {
     const { succession, story } = successionOf(60_000);
     await succession.replace(story.heir('a', queue));
 
@@ -144,7 +144,7 @@ test('one that cannot be started is told and tried again', async () => {
   assert.match(lines.join(''), /ERROR cannot be started: there is no journalctl; trying again/);
 });
 
-test('a better one does not wait for the next attempt of one that cannot be started', { timeout: 5000 }, async () => {
+test('a better one does not wait for the next attempt of one that cannot be started', { timeout: 30_000 }, async () => {
   const { succession, story } = successionOf();
   const vain = succession.replace(story.heir('a', { failures: Infinity }));
   await until(() => story.steps.length > 3, { what: 'a few attempts' });

@@ -195,7 +195,7 @@ test('a journalctl that dies again and again at one place is not started in a ho
   await until(() => bed.begun.length === 4, { what: 'a few restarts' });
   const began = performance.now();
   const before = bed.begun.length;
-  await until(() => performance.now() - began > 4000, { what: 'four seconds to pass', deadlineMs: 6000 });
+  await until(() => performance.now() - began > 4000, { what: 'four seconds to pass', deadlineMs: 60_000 });
 
   const restarts = bed.begun.length - before;
   assert.ok(restarts <= 8, `${restarts} restarts in 4 s`);
@@ -260,7 +260,7 @@ test('without following a directory that is not there is a failure, an empty one
   assert.deepEqual([empty.failure, empty.ends], [undefined, 1]);
 });
 
-test('without following a journalctl that always fails is given up', { timeout: 30_000 }, async (t) => {
+test('without following a journalctl that always fails is given up', { timeout: 180_000 }, async (t) => {
   const run: Run = { stderr: 'Some trouble\n', cutAt: 0, ending: { code: 1 } };
   const bed = await makeBed(t, { follow: false, scenario: { runs: [run] } });
 
@@ -354,7 +354,7 @@ test('a journal in which nothing is logged is not wedged, as long as it is looke
   bed.start = { kind: 'cursor', cursor: String(valueOf(parseExport(bed.bytes)[0]!, '__CURSOR')) };
   const [before, heardMs] = [await looks(), performance.now()];
 
-  await until(async () => (await looks()) >= before + 3, { what: 'three looks', deadlineMs: 30_000 });
+  await until(async () => (await looks()) >= before + 3, { what: 'three looks' });
 
   const unlookedMs = 300 * 2 + 12_000 + 300_000 + 10;
   assert.equal(isWedgedIn(bed, t, heardMs + unlookedMs - performance.now()), false);

@@ -160,7 +160,7 @@ class Bed {
       await until(() => last < 0 || runs.at(-1)!.at(-1) === last || this.areSaved(last), {
         what: () => `entry ${last} at ${name}, which has ${runs.at(-1)!.at(-1)}`,
         everyMs: 1,
-        deadlineMs: 5000,
+        deadlineMs: 60_000,
       });
     }
   }
@@ -285,7 +285,7 @@ test(
                 if (bed.journal.entries.length === 0) bed.journal.append(1);
                 return bed.feeds.count === 1;
               },
-              { what: () => `one feed, there are ${bed.feeds.count}`, everyMs: 2, deadlineMs: 5000 },
+              { what: () => `one feed, there are ${bed.feeds.count}`, everyMs: 2, deadlineMs: 60_000 },
             );
             await bed.recover();
 

@@ -137,7 +137,7 @@ for (const [title, error, patienceMs] of [
   ['that is down for too long', new RetryableError('down'), 50],
   ['that does not know us, at once', new AuthenticationError('who are you?'), 60_000],
 ] as const) {
-  test(`gives up on a destination ${title}`, { timeout: 20_000 }, async (t) => {
+  test(`gives up on a destination ${title}`, { timeout: 180_000 }, async (t) => {
     const { file, run } = await setUp(t, lettersUpTo(3));
 
     const { unsent, trouble } = await run(

@@ -42,7 +42,7 @@ for (const { title, make, why } of [
     why: /it is larger than 1048576 bytes/,
   },
 ]) {
-  test(`${title} holds up no connection`, { timeout: 5000 }, async (t) => {
+  test(`${title} holds up no connection`, { timeout: 60_000 }, async (t) => {
     const folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
     t.after(() => folder.remove());
     const ca = join(folder.path, 'ca.pem');

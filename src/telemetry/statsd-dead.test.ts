@@ -59,7 +59,7 @@ function heldBy(statsd: Statsd): number {
   return Object.values(statsd).reduce((sum: number, part) => sum + (part instanceof Map ? part.size : 0), 0);
 }
 
-test('a statsd at a Unix socket may die and come back any number of times', { timeout: 60_000 }, async (t) => {
+test('a statsd at a Unix socket may die and come back any number of times', { timeout: 180_000 }, async (t) => {
   const path = await socketPath(t);
   const { logged, log } = logging();
   const destination = new StatsdDestination({ kind: 'socket', path }, log);

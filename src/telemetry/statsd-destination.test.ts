@@ -91,7 +91,7 @@ test('while a lookup hangs no other is begun, and a close waits for it only shor
   await destination.ready();
   await destination.close();
 
-  assert.ok(performance.now() - began < 3000);
+  assert.ok(performance.now() - began < 10_000);
   assert.equal(asked, 1);
 });
 

@@ -83,7 +83,7 @@ for (const asAWhole of [false, true]) {
   });
 }
 
-test('killed in the middle of refusals, it loses neither dead letters nor others', { timeout: 60_000 }, async (t) => {
+test('killed in the middle of refusals, it loses neither dead letters nor others', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
   await using place = await Place.make();
   using server = await HttpDestination.start();

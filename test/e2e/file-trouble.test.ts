@@ -101,7 +101,7 @@ test('a directory that vanishes and comes back costs nothing', async (t) => {
 
 test(
   'a full disk stops nothing but its sender, leaves whole lines, and loses nothing',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'tmpfs', 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();

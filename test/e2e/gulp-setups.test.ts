@@ -95,7 +95,7 @@ test('a control API that listens in clear for everybody is warned of', async (t)
   await readyBridge(manager, daemon);
 });
 
-test('one boot is brought whole, and one that the journal has not is refused', { timeout: 60_000 }, async (t) => {
+test('one boot is brought whole, and one that the journal has not is refused', { timeout: 180_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();
@@ -119,7 +119,7 @@ test('one boot is brought whole, and one that the journal has not is refused', {
 
 test(
   'tasks of the config run without Gulp, and one with an end does not come again',
-  { timeout: 90_000 },
+  { timeout: 240_000 },
   async (t) => {
     if (!(await hasJournald(t))) return;
     await using manager = await startManager('op1', 'op2');
@@ -152,7 +152,7 @@ test(
   },
 );
 
-test('--once brings the tasks of the config up to now, and ends', { timeout: 60_000 }, async (t) => {
+test('--once brings the tasks of the config up to now, and ends', { timeout: 180_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();
@@ -172,7 +172,7 @@ test('--once brings the tasks of the config up to now, and ends', { timeout: 60_
   for (const operation of ['op1', 'op2']) assert.deepEqual(sorted(manager, operation), [...first, ...second]);
 });
 
-test('a task that is done stays so after a restart', { timeout: 90_000 }, async (t) => {
+test('a task that is done stays so after a restart', { timeout: 240_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();
@@ -197,7 +197,7 @@ test('a task that is done stays so after a restart', { timeout: 90_000 }, async 
   assert.equal(again, task);
 });
 
-test('dead letters of tasks are sent again to their operations', { timeout: 90_000 }, async (t) => {
+test('dead letters of tasks are sent again to their operations', { timeout: 240_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();

@@ -23,7 +23,7 @@ import { until } from '../support/until.ts';
 
 test(
   'a task tells its whole story: start, kill -9, resume, stop, start again, delete',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     if (!(await hasJournald(t))) return;
     await using manager = await startManager('op1');
@@ -75,7 +75,7 @@ test(
   },
 );
 
-test('a task with an end brings what was asked for, and is done', { timeout: 120_000 }, async (t) => {
+test('a task with an end brings what was asked for, and is done', { timeout: 300_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1');
   await using place = await Place.make();
@@ -97,7 +97,7 @@ test('a task with an end brings what was asked for, and is done', { timeout: 120
   );
 });
 
-test('a task with an end that is to come goes on until then, and is done', { timeout: 120_000 }, async (t) => {
+test('a task with an end that is to come goes on until then, and is done', { timeout: 300_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1');
   await using place = await Place.make();
@@ -118,7 +118,7 @@ test('a task with an end that is to come goes on until then, and is done', { tim
 
 test(
   'a task may not ask for more than its reader selects, unless the config lets it',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     if (!(await hasJournald(t))) return;
     await using manager = await startManager('op1');
@@ -161,7 +161,7 @@ test(
 
 test(
   'two tasks go their own ways; a lost state file costs neither the bridge nor its tasks',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     if (!(await hasJournald(t))) return;
     await using manager = await startManager('op1', 'op2');
@@ -193,7 +193,7 @@ test(
   },
 );
 
-test('an operation that is gone fails its task, and says why', { timeout: 120_000 }, async (t) => {
+test('an operation that is gone fails its task, and says why', { timeout: 300_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();
@@ -208,12 +208,12 @@ test('an operation that is gone fails its task, and says why', { timeout: 120_00
   manager.deleteOperation('op1');
   wanted.push(...(await log(5)));
 
-  await daemon.waitForLog(/the task for "op1" has failed: the operation is not there/, 40_000);
+  await daemon.waitForLog(/the task for "op1" has failed: the operation is not there/);
   await waitForNumbers(manager, 'op2', wanted);
   assert.ok(manager.listTasks().every(({ id }) => id !== task));
 });
 
-test('a hundred starts and stops under load end as they should, and lose nothing', { timeout: 240_000 }, async (t) => {
+test('a hundred starts and stops under load end as they should, and lose nothing', { timeout: 300_000 }, async (t) => {
   if (!(await hasJournald(t))) return;
   await using manager = await startManager('op1', 'op2');
   await using place = await Place.make();

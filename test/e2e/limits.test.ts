@@ -17,7 +17,7 @@ const withFiles =
 
 test(
   'with too few file descriptors it says so or does its work, but dies of nothing',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     const journal_path = await cachedJournal({ count: 500 });
@@ -44,7 +44,7 @@ test(
 
 test(
   'twenty readers share a journal, each with a journalctl of its own, and end together',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();

@@ -38,7 +38,7 @@ for (const { title, lines, isCopied } of [
   { title: 'renames, makes none and sends SIGHUP', lines: ['nocreate', 'HUP'], isCopied: false },
   { title: 'copies and truncates', lines: ['copytruncate'], isCopied: true },
 ]) {
-  test(`logrotate ${title}: nothing is lost or twice, with a chain as well`, { timeout: 90_000 }, async (t) => {
+  test(`logrotate ${title}: nothing is lost or twice, with a chain as well`, { timeout: 240_000 }, async (t) => {
     if (!need(t, 'private journald', 'logrotate')) return;
     await using place = await Place.make();
     await using journald = await Journald.start();
@@ -79,7 +79,7 @@ for (const { title, lines, isCopied } of [
     const { stderr } = await daemon.kill9();
     await using second = await Daemon.start(config, { inside });
     const count = await load.stop();
-    await second.waitFor(() => isThere(count), 'all lines', 30_000);
+    await second.waitFor(() => isThere(count), 'all lines');
     const cpuBefore = await cpuSeconds(second.pid);
     const beganMs = performance.now();
     await second.waitFor(() => performance.now() - beganMs > 1500, 'a while without work');

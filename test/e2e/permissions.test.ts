@@ -27,7 +27,7 @@ async function makePlace(mode: number): Promise<{ place: Place; journal: string 
 
 test(
   'without the right to read the journal it names the group, calmly, and reads once it may',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'mount namespaces', 'journalctl', 'systemd-journal-remote')) return;
     const { place, journal } = await makePlace(0o600);
@@ -40,7 +40,7 @@ test(
     const cpu = await cpuSeconds(daemon.pid);
     const during = daemon.stderr;
     await chmod(join(journal, 'system.journal'), 0o644);
-    const lines = await waitForLines(place.output(), COUNT, 40_000);
+    const lines = await waitForLines(place.output(), COUNT);
 
     assert.ok(cpu < 1.5, `${cpu} s of CPU time`);
     assert.match(

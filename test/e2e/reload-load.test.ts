@@ -25,7 +25,7 @@ async function load(journald: Journald, over: AbortSignal): Promise<number> {
 
 test(
   '50 reloads under load: nothing is lost or out of order, what did not change sends nothing twice, nothing leaks',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async (t) => {
     if (!need(t, 'private journald')) return;
     const random = randomFrom(50);

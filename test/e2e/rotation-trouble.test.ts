@@ -60,7 +60,7 @@ async function goThrough({ config, folder, complaint, options, hurt, heal }: Tro
     await heal();
     for (const name of ['batch', 'interval', 'sorted']) {
       const isAll = async () => (await linesIn(join(folder, name))) >= ENTRIES;
-      await daemon.waitFor(isAll, `all lines of ${name}`, 60_000);
+      await daemon.waitFor(isAll, `all lines of ${name}`, 150_000);
     }
     const { code, stderr } = await daemon.stop();
     assert.equal(code, 0, stderr);
@@ -106,7 +106,7 @@ for (const isKilled of [false, true]) {
   const ending = isKilled ? ', killed meanwhile: ' : ': ';
   const result = 'it is told once for each sender, nothing is lost, nothing is twice';
 
-  test(`a disk that is full while files are rotated${ending}${result}`, { timeout: 120_000 }, async (t) => {
+  test(`a disk that is full while files are rotated${ending}${result}`, { timeout: 300_000 }, async (t) => {
     if (!need(t, 'tmpfs', 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();
     await using disk = await Tmpfs.mount(24 << 20);
@@ -127,7 +127,7 @@ for (const isKilled of [false, true]) {
 
   test(
     `a right to write that is taken away while files are rotated${ending}${result}`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (t) => {
       if (!need(t, 'mount namespaces', 'journalctl', 'systemd-journal-remote')) return;
       await using place = await Place.make();

@@ -28,7 +28,7 @@ function stuckConfig(place: Place, reader: object, top: object = {}) {
 
 test(
   'journalctl is stopped when its entries find no taker, and reading goes on where it was',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();
@@ -43,7 +43,7 @@ test(
       await cpuSeconds(daemon.pid),
     ];
     await heal();
-    const lines = await waitForLines(file_output, 20_000, 40_000);
+    const lines = await waitForLines(file_output, 20_000);
 
     assert.ok(memory < 150 * MIB, `${memory / MIB} MiB`);
     assert.ok(files < 40, `${files} files`);
@@ -66,19 +66,19 @@ test('while one waits, the stop is not delayed and nothing is lost', async (t) =
     await daemon.waitFor(async () => (await readersOf(daemon.pid)).length === 0, 'the end of journalctl');
     const began = performance.now();
     assert.equal((await daemon.stop()).code, 0);
-    assert.ok(performance.now() - began < 3000);
+    assert.ok(performance.now() - began < 9000);
   }
 
   await heal();
   await using daemon = await Daemon.start(config);
 
-  assert.deepEqual(checkSequence(sequenceOf(await waitForLines(file_output, 20_000, 40_000)), 20_000), complete);
+  assert.deepEqual(checkSequence(sequenceOf(await waitForLines(file_output, 20_000)), 20_000), complete);
   await daemon.stop();
 });
 
 test(
   'entries that are vacuumed meanwhile are a gap of a known size, the others come in order',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'private journald')) return;
     await using place = await Place.make();
@@ -147,7 +147,7 @@ test('a vacuum under a journalctl that waits for a moment only is a gap, too', a
   if (missing.length > 0) await daemon.waitForLog(/entries between \S+ and \S+ can no longer be read/);
 });
 
-test('a journal of huge entries does not grow the memory with its size', { timeout: 60_000 }, async (t) => {
+test('a journal of huge entries does not grow the memory with its size', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
   await using place = await Place.make();
   const journal_path = await cachedJournal({ count: 20, hugeEvery: 1, hugeBytes: 3 * MIB });

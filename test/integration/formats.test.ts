@@ -140,7 +140,7 @@ function* allEntries(): Generator<EntrySpec> {
 
 test(
   'each entry of a journal full of oddities comes out as it went in, in both formats',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();

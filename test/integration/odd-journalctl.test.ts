@@ -51,7 +51,7 @@ const death: fc.Arbitrary<Run> = fc.record({ cutAt: fc.integer({ min: 0, max: si
 
 test(
   'a journalctl that dies at any byte, several times, costs nothing and repeats nothing',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -74,7 +74,7 @@ test(
   },
 );
 
-test('with --once it is tried again, and the end is the end', { timeout: 60_000 }, async () => {
+test('with --once it is tried again, and the end is the end', { timeout: 180_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: size - 1 }), async (cutAt) => {
       await using bed = await makeBed({ runs: [{ cutAt, ending: { signal: 'SIGKILL' } }, {}] });
@@ -115,7 +115,7 @@ test('one that writes nothing but noise to stderr delivers its entries and is to
 
 test(
   'one that dies at once, again and again, is started seldom, and costs neither files nor time',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await using bed = await makeBed({ runs: [{ cutAt: 700, ending: { signal: 'SIGSEGV' } }] });
     await using daemon = await Daemon.start(bed.config);
@@ -161,6 +161,6 @@ for (const ignoresSigterm of [false, true]) {
 
     assert.equal(code, 0);
     assert.ok(!(await isRunning(pid)));
-    assert.ok(performance.now() - began < 5000);
+    assert.ok(performance.now() - began < 9000);
   });
 }

@@ -241,7 +241,7 @@ for (const { title, spoil, complaint } of [
 
 test(
   'a journal that is overwritten in its middle is read without a crash, in order and without repeats',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     const random = randomFrom(5);

@@ -55,7 +55,7 @@ for (const { title, before, reader } of [
   { title: 'before the first entry, from the tail on', before: 0, reader: { initial_position: 'tail' } },
   { title: 'with a selection', before: 10, reader: { min_priority: 6 } },
 ]) {
-  test(`a journalctl that hangs ${title} is killed, and everything comes once`, { timeout: 60_000 }, async (t) => {
+  test(`a journalctl that hangs ${title} is killed, and everything comes once`, { timeout: 180_000 }, async (t) => {
     if (!need(t, 'private journald')) return;
     await using bed = await makeBed(reader);
     await using daemon = await bed.start();
@@ -82,7 +82,7 @@ for (const { title, before, reader } of [
   });
 }
 
-test('a journal in which nothing is logged is left alone', { timeout: 60_000 }, async (t) => {
+test('a journal in which nothing is logged is left alone', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'private journald')) return;
   await using bed = await makeBed();
   await using daemon = await bed.start();
@@ -101,7 +101,7 @@ test('a journal in which nothing is logged is left alone', { timeout: 60_000 }, 
 });
 
 // not every journalctl that runs already looks into directories that come later (systemd#35235)
-test('the directory of another machine that comes while following is read', { timeout: 60_000 }, async (t) => {
+test('the directory of another machine that comes while following is read', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'private journald', 'systemd-journal-remote')) return;
   await using place = await Place.make();
   const journal_path = join(place.path, 'journal');

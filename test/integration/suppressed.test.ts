@@ -37,7 +37,7 @@ const cases: readonly { title: string; reader?: object; sender?: object; top?: o
 for (const { title, reader = {}, sender = {}, top = {}, lines } of cases) {
   test(
     `what journald suppresses is a gap of a reader ${title}, with its size and unit`,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (t) => {
       if (!need(t, 'private journald')) return;
       await using place = await Place.make();

@@ -110,7 +110,7 @@ function oneLineOf(shown: string): string {
 
 test(
   'the text format is what journalctl -o short-iso-precise shows, an entry in a line',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();

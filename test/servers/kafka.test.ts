@@ -348,7 +348,7 @@ for (const { what, options } of [
     }),
   },
 ]) {
-  test(`goes through a SOCKS5 proxy that wants a login: ${what}`, { timeout: 60_000 }, async (t) => {
+  test(`goes through a SOCKS5 proxy that wants a login: ${what}`, { timeout: 180_000 }, async (t) => {
     if (!need(t, 'kafka', 'microsocks')) return;
     const [port] = (await freePorts(1)) as [number];
     const [command, ...args] = leashed(

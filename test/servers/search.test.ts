@@ -333,7 +333,7 @@ for (const release of ['elasticsearch', 'opensearch', 'opensearch3'] as const) {
   });
 }
 
-test('TLS with an authority of our own, and logins: what is wrong is told', { timeout: 120_000 }, async (t) => {
+test('TLS with an authority of our own, and logins: what is wrong is told', { timeout: 300_000 }, async (t) => {
   if (!need(t, 'elasticsearch', 'openssl')) return;
   await using folder = await mkdtempDisposable(join(tmpdir(), 'tls-'));
   const { ca, otherCa, server: own, client } = await makeCertificates(folder.path);

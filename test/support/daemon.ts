@@ -77,14 +77,14 @@ export class Daemon implements AsyncDisposable {
   async waitFor<T>(
     probe: () => T | Promise<T>,
     what: string,
-    deadlineMs = 20_000,
+    deadlineMs?: number,
   ): Promise<Exclude<T, false | undefined>> {
     const ended = new AbortController();
     void this.#end.then(({ code, signal, stderr }) => {
       ended.abort(new Error(`the daemon ended (${code ?? signal ?? '?'}) before ${what}: ${stderr}`));
     });
     const awaited = () => `${what}; the daemon said: ${this.#stderr}`;
-    return until(probe, { what: awaited, deadlineMs, signal: ended.signal });
+    return until(probe, { what: awaited, signal: ended.signal, ...(deadlineMs !== undefined && { deadlineMs }) });
   }
 
   /** Waits until its stderr matches. */

@@ -11,11 +11,12 @@ export interface UntilOptions {
 
 /**
  * Waits until `probe` gives something other than undefined and false, and returns that; for what tells nobody when it
- * happens. Rejects after the deadline (20 s unless given).
+ * happens. Rejects after the deadline (a minute unless given, as the
+ * machine may have much else to do).
  */
 export async function until<T>(
   probe: () => T | Promise<T>,
-  { what, deadlineMs = 20_000, everyMs = 5, signal }: UntilOptions,
+  { what, deadlineMs = 60_000, everyMs = 5, signal }: UntilOptions,
 ): Promise<Exclude<T, false | undefined>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

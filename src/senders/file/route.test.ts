@@ -122,7 +122,7 @@ for (const [values, name] of [
 
 test(
   'nothing is written outside, nor through links that were planted inside, whatever the values',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (t) => {
     const folder = await mkdtempDisposable(join(tmpdir(), 'route-'));
     t.after(() => folder.remove());

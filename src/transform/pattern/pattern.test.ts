@@ -259,12 +259,12 @@ test('says that nothing changes when the replacement is what stood there', () =>
 
 test('takes milliseconds for what keeps a backtracker busy for years', () => {
   const value = Buffer.alloc(100_000, 'x');
-  const started = performance.now();
+  const started = process.cpuUsage();
 
   for (const source of ['(x+x+)+y', '(x*)*y', '(?:x|x)*y', '(.*)*(.*)*y'])
     assert.equal(replace(source, '', value).length, value.length);
 
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(process.cpuUsage(started).user < 1e6);
 });
 
 test('a gate lets nothing pass that its patterns match', () => {
@@ -299,11 +299,11 @@ test('there is no gate for patterns that match the empty text', () => {
 
 test('a value with a match at every byte, each found by a look at all the rest, does not take for ever', () => {
   const pattern = compilePattern('(x+x+)+y|x');
-  const startMs = performance.now();
+  const start = process.cpuUsage();
 
   const replaced = replaceAll(pattern, [Buffer.from('-')], Buffer.from('x'.repeat(300_000)));
 
-  assert.ok(performance.now() - startMs < 10_000);
+  assert.ok(process.cpuUsage(start).user < 10e6);
   assert.equal(replaced?.isAbandoned, true);
   assert.doesNotMatch(replaced.value.toString(), /xx/);
 });

@@ -52,7 +52,6 @@ export async function waitForNumbers(
   const sorted = (): number[] => numbersIn(manager, operation).sort((a, b) => a - b);
   await until(() => sorted().length >= wanted.length, {
     what: () => `${wanted.length} documents in ${operation}; there are ${sorted().length}`,
-    deadlineMs: 60_000,
   });
   assert.deepEqual(sorted(), [...wanted]);
 }
@@ -117,7 +116,7 @@ export async function readyBridge(manager: GulpManager, daemon: Daemon): Promise
 
 export async function waitForStatus(manager: GulpManager, task: string, status: string): Promise<void> {
   const seen = (): unknown => manager.listTasks().find(({ id }) => id === task)?.status;
-  await until(() => seen() === status, { what: () => `status ${status}; it is ${String(seen())}`, deadlineMs: 40_000 });
+  await until(() => seen() === status, { what: () => `status ${status}; it is ${String(seen())}` });
 }
 
 /** A place, a daemon and the id of its bridge. */
