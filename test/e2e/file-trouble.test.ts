@@ -141,10 +141,14 @@ test('a full disk under the state file too: shipping goes on elsewhere, the stat
   await journald.write({ MESSAGE: 'm', SEQ: 0 });
   await wait(0);
 
-  await disk.fill();
-  await journald.write({ MESSAGE: 'm', SEQ: 1 });
-  await wait(1);
-  await daemon.waitForLog(/cannot write the state file .*ENOSPC/);
+  let last = 0;
+  const isTold = async () => {
+    await disk.fill(); // a save that was under way has given back the room of the state before it
+    await journald.write({ MESSAGE: 'm', SEQ: ++last });
+    await wait(last);
+    return /cannot write the state file .*ENOSPC/.test(daemon.stderr);
+  };
+  await daemon.waitFor(isTold, 'the trouble on stderr');
   const during = JSON.parse(await readFile(json_state_file_path, 'utf8')) as object;
   await disk.free();
   const { code } = await daemon.stop();

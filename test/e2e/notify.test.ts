@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Place, type Keys } from '../integration/place.ts';
-import { childrenOf } from '../integration/processes.ts';
+import { readersOf } from '../integration/processes.ts';
 import { Daemon } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
@@ -65,9 +65,9 @@ test('its children know nothing of the service manager', async (t) => {
   await receiver.next(/READY/);
 
   const [child] = await daemon.waitFor(async () => {
-    const children = await childrenOf(daemon.pid);
-    return children.length > 0 && children;
-  }, 'a child');
+    const readers = await readersOf(daemon.pid); // which are no copies of the daemon any more
+    return readers.length > 0 && readers;
+  }, 'journalctl');
 
   assert.doesNotMatch(await readFile(`/proc/${child!}/environ`, 'latin1'), /NOTIFY_SOCKET|WATCHDOG/);
 });

@@ -42,7 +42,7 @@ test('a reload of a reader with a destination that hangs delays the others no lo
   });
   const lateMs = performance.now() - began;
   await reloaded;
-  hanging.rules.isHanging = false;
+  hanging.recover();
   await daemon.waitFor(() => hanging.taken.some((line) => line.includes('"SEQ": "2"')), 'all at the other one');
 
   assert.ok(lateMs < (ISOLATION_S + 1) * 1000, `${lateMs} ms late`);

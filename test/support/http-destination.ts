@@ -47,6 +47,12 @@ export class HttpDestination implements Disposable {
     return { output_type: 'http_test', file_output: undefined, test_url: this.url };
   }
 
+  /** Hangs no longer: it closes what it will not answer, and answers what comes from now on. */
+  recover(): void {
+    this.rules.isHanging = false;
+    this.server.closeAllConnections();
+  }
+
   [Symbol.dispose](): void {
     this.server.closeAllConnections();
     this.server.close();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { openSync } from 'node:fs';
 import { mkdtempDisposable, open, readdir, readFile, symlink, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RetryableError } from '../../errors.ts';
 import { Bulk } from './bulk.ts';
 
 const root = { real: '/', length: 0 };
@@ -22,8 +24,8 @@ async function makeBed() {
 }
 
 for (const { title, code, open: openBroken } of [
-  { title: 'a full disk', code: 'ENOSPC', open: async () => (await open('/dev/full', 'a')).fd },
-  { title: 'a descriptor that is none', code: 'EBADF', open: () => Promise.resolve(1_000_000) },
+  { title: 'a full disk', code: 'ENOSPC', open: () => openSync('/dev/full', 'a') },
+  { title: 'a descriptor that is none', code: 'EBADF', open: () => 1_000_000 },
 ]) {
   test(`tells which file met ${title}, and writes to none behind it`, async () => {
     await using bed = await makeBed();
@@ -31,7 +33,7 @@ for (const { title, code, open: openBroken } of [
     await using third = await open(bed.path('third'), 'a');
     const pieces = ['one\n', 'two\n', 'three\n'].map((text) => Buffer.from(text));
 
-    const failure = await bed.bulk.write([first.fd, await openBroken(), third.fd], pieces, root);
+    const failure = await bed.bulk.write([first.fd, openBroken(), third.fd], pieces, root);
 
     assert.equal(failure?.failed, 1);
     assert.equal(failure.code, code);
@@ -49,6 +51,19 @@ test('one thread does one task after the other', async () => {
   for (const name of ['a', 'b', 'c']) await bed.bulk.look([bed.path(name)]);
 
   assert.equal(await countThreads(), before);
+});
+
+test('a thread that dies of a task fails it for now, and the next task has a new one', async () => {
+  await using bed = await makeBed();
+
+  const failed = bed.bulk.look(undefined as never); // nothing it could look at
+
+  await assert.rejects(failed, (error) => {
+    assert.ok(error instanceof RetryableError);
+    assert.match(error.message, /^the thread that writes many files has ended: /);
+    return true;
+  });
+  assert.deepEqual(await bed.bulk.look([bed.path('a')]), ['']);
 });
 
 test('opens what is whole, makes what is missing, keeps only so many open, and leaves the rest to others', async () => {

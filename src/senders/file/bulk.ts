@@ -43,7 +43,7 @@ export class Bulk {
   }
 
   private run<Task extends BulkTask>(task: Task): Promise<AnswerTo<Task>> {
-    const worker = (this.worker ??= startWorker());
+    const worker = (this.worker ??= this.startWorker());
     worker.ref();
     const settled = new AbortController();
     const { signal } = settled;
@@ -65,12 +65,15 @@ export class Bulk {
     worker.postMessage(task);
     return answer;
   }
-}
 
-function startWorker(): Worker {
-  const url = new URL(`./bulk-worker${extname(import.meta.filename)}`, import.meta.url);
-  // The files that it opens are handed over: they are not to be closed when it ends.
-  const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 2 }, trackUnmanagedFds: false });
-  worker.on('error', () => undefined); // it ends then, which is what whoever waits for it hears of
-  return worker;
+  private startWorker(): Worker {
+    const url = new URL(`./bulk-worker${extname(import.meta.filename)}`, import.meta.url);
+    // The files that it opens are handed over: they are not to be closed when it ends.
+    const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 2 }, trackUnmanagedFds: false });
+    worker.on('error', () => undefined); // it ends then, which is what whoever waits for it hears of
+    worker.on('exit', () => {
+      if (this.worker === worker) this.worker = undefined; // also when nobody waits for it: it would never answer
+    });
+    return worker;
+  }
 }

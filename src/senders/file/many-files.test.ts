@@ -3,8 +3,11 @@ import { mkdtempDisposable, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { need } from '../../../test/support/need.ts';
 import { Tmpfs } from '../../../test/support/tmpfs.ts';
+import { RetryableError } from '../../errors.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { Batch, Sender } from '../sender.ts';
 import { createFileSender } from './file-sender.ts';
@@ -64,6 +67,36 @@ for (const { title, more } of [
 
     assert.equal(after, '1');
     assert.equal(await numbersIn(disk.path), '1 2');
+  });
+}
+
+for (const { title, more } of [
+  { title: 'that stay open', more: {} },
+  { title: 'of which few may be open', more: { max_open_files: 10 } },
+]) {
+  test(`a thread that dies while it writes to files ${title} is told, and costs and doubles nothing`, async (t) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'many-'));
+    const threads: Worker[] = [];
+    const note = (thread: Worker) => threads.push(thread);
+    process.on('worker', note);
+    t.after(() => process.off('worker', note));
+    const sender = senderInto(folder.path, more);
+    t.after(() => sender.close());
+    let [n, deaths] = [0, 0];
+
+    for (; deaths < 8 && n < 500; n++) {
+      const sending = sender.send(batchOf(n), signal).catch((error: unknown) => error);
+      for (let tick = 0; tick < n % 100; tick++) await setImmediate();
+      await threads.at(-1)?.terminate();
+      const error = await sending;
+      if (error === undefined) continue;
+      deaths++;
+      assert.ok(error instanceof RetryableError, String(error));
+      await sender.send(batchOf(n), signal);
+    }
+
+    assert.equal(deaths, 8);
+    assert.equal(await numbersIn(folder.path), Array.from({ length: n }, (_, batch) => batch).join(' '));
   });
 }
 
