@@ -41,13 +41,13 @@ export class Supervision {
   /** It has started, or a reload is over. */
   ready(bridge: Supervised): void {
     this.bridge = bridge;
+    this.told = ''; // the manager shows what a reload said of itself
     this.options.notify.tell({ READY: 1, ...this.status(), ...this.signOfLife() });
     if (this.timers.length === 0) this.begin();
   }
 
   reloading(): void {
     const MONOTONIC_USEC = process.hrtime.bigint() / 1000n;
-    this.told = '';
     this.options.notify.tell({ RELOADING: 1, MONOTONIC_USEC, STATUS: 'Reading the config again' });
   }
 

