@@ -159,6 +159,6 @@ function run(statsd: string, rest: string, env: NodeJS.ProcessEnv) {
   return spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
     env,
-    timeout: 20_000,
+    timeout: 60_000,
   });
 }

@@ -111,7 +111,7 @@ export class Box implements AsyncDisposable {
     const environment = Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
     const args = ['-t', String(leader), '-a', '--', 'env', '-i', ...environment, ...commandLine];
     return new Promise((resolve) => {
-      const options = { encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 120_000 } as const;
+      const options = { encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 300_000 } as const;
       const child = execFile('nsenter', args, options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
         resolve({ code, stdout, stderr });

@@ -26,7 +26,7 @@ function configOf(journal_path: string, senders: object, json_state_file_path?: 
 for (const release of ['elasticsearch', 'opensearch', 'opensearch3'] as const) {
   const engine = release === 'opensearch3' ? 'opensearch' : release;
 
-  describe(release, { timeout: 600_000 }, () => {
+  describe(release, { timeout: 1_200_000 }, () => {
     let server: SearchServer;
 
     before(async () => {
