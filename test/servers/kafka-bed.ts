@@ -16,7 +16,7 @@ const defaults = {
 
 /** A test that takes a broker. */
 export function kafkaTest(title: string, body: (t: TestContext) => Promise<void>): void {
-  test(title, { timeout: 300_000 }, async (t) => {
+  test(title, { timeout: 600_000 }, async (t) => {
     if (need(t, 'kafka')) await body(t);
   });
 }

@@ -123,7 +123,7 @@ kafkaTest('an entry whose time the topic does not take is sent with that of send
   assert.match(bed.log.join(''), /too far from now for the topic "times"; it is sent with the time of sending/);
 });
 
-test('what is too large is a dead letter, and sent again once the topic takes it', { timeout: 300_000 }, async (t) => {
+test('what is too large is a dead letter, and sent again once the topic takes it', { timeout: 600_000 }, async (t) => {
   if (!need(t, 'kafka', 'journalctl', 'systemd-journal-remote')) return;
   await using place = await Place.make();
   await server.createTopic('narrow', 1, { 'max.message.bytes': '3000' });

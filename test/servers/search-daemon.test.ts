@@ -38,7 +38,7 @@ after(async () => {
 });
 
 function searchTest(title: string, body: (t: TestContext) => Promise<void>): void {
-  test(title, { timeout: 300_000 }, async (t) => {
+  test(title, { timeout: 600_000 }, async (t) => {
     if (need(t, 'opensearch', 'journalctl', 'systemd-journal-remote', 'openssl')) await body(t);
   });
 }

@@ -264,7 +264,7 @@ async function launch({ folder, ports }: Place): Promise<ChildProcess> {
   });
   await until(() => isOpen(ports.PLAINTEXT), {
     what: 'the broker',
-    deadlineMs: 120_000,
+    deadlineMs: 300_000,
     everyMs: 50,
     signal: ended.signal,
   });
