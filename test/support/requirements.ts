@@ -59,6 +59,7 @@ export const programs = {
   groff: { package: 'groff-base', proof: 'groff', purpose: 'checking man pages' },
   shellcheck: { package: 'shellcheck', proof: 'shellcheck', purpose: 'checking what shells run' },
   flock: { package: 'util-linux', proof: 'flock', purpose: 'building the Debian package once' },
+  jq: { package: 'jq', proof: 'jq', purpose: 'commands of the documentation' },
   microsocks: { package: 'microsocks', proof: 'microsocks', purpose: 'a SOCKS5 proxy' },
 } as const satisfies Record<string, Program>;
 

@@ -72,7 +72,7 @@ export const narrowing = {
     ],
     {
       description:
-        'Ship only entries of this level or a more important one, as `journalctl -p` does: by name in any case, or from 0 (EMERGENCY) to 7 (DEBUG). Entries without a priority are not shipped.',
+        'Ship only entries of this level or a more important one, as `journalctl -p LEVEL` does: by name in any case, or from 0 (EMERGENCY) to 7 (DEBUG). Entries without a priority are not shipped.',
     },
   ),
   ship_own_logs: boolean({ description: 'In place of the key of this name at the top level.' }),

@@ -32,7 +32,7 @@ const encrypt = object(
   },
   {
     description:
-      'Encrypts each payload: the destination gets an envelope, a line of JSON (docs/protocols.md), and `journalbridge decrypt` gives the lines back. What a destination needs to find a place for an entry, such as a topic or a file name, stays in clear.',
+      'Encrypts each payload: the destination gets an envelope, a line of JSON (docs/protocols.md), and `journalbridge decrypt --key WHERE FILE…` gives the lines back. What a destination needs to find a place for an entry, such as a topic or a file name, stays in clear.',
     journalpump: 'there is no such key',
   },
 );

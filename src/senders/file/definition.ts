@@ -96,7 +96,7 @@ const options = object(
       ],
       {
         description:
-          'Each line carries the hash of itself and of all before it; `journalbridge verify` says which was the first to be changed, removed or inserted.',
+          'Each line carries the hash of itself and of all before it; `journalbridge verify FILE…` says which was the first to be changed, removed or inserted.',
       },
     ),
     max_open_files: withDefault(
