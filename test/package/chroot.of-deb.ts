@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { lackOf } from '../support/requirements.ts';
 import { baseImage, BOXES } from './base-image.ts';
-import { buildPackage, olderPackage } from './packages.ts';
+import { buildPackage, otherPackage } from './packages.ts';
 
 // dpkg where no systemd runs: in a container image or an installer. One folder through the life of a package: each
 // test goes on where the one before has left it.
@@ -28,7 +28,7 @@ before(async () => {
   execFileSync('cp', ['-a', '--reflink=auto', base, root]);
   const built = buildPackage();
   version = built.version;
-  copyFileSync(olderPackage(built.path), join(root, 'root/old.deb'));
+  copyFileSync(otherPackage(built.path), join(root, 'root/old.deb'));
   copyFileSync(built.path, join(root, 'root/new.deb'));
   cpSync(await cachedJournal({ count: 1000 }), join(root, 'srv/journal'), { recursive: true });
   // What Debian's policy helper asks before anything is started: nothing may be.

@@ -4,7 +4,7 @@ import { copyFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { lackOf } from '../support/requirements.ts';
 import { Box } from './box.ts';
-import { buildPackage, olderPackage } from './packages.ts';
+import { buildPackage, otherPackage } from './packages.ts';
 
 // One machine through the life of a package: each test goes on where the one before has left it.
 
@@ -23,7 +23,7 @@ before(async () => {
   box = machine;
   version = built.version;
   copyFileSync(built.path, box.path('/root/new.deb'));
-  copyFileSync(olderPackage(built.path), box.path('/root/old.deb'));
+  copyFileSync(otherPackage(built.path), box.path('/root/old.deb'));
 });
 
 after(async () => {

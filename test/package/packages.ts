@@ -61,17 +61,17 @@ function folderNames(path: string): string[] | undefined {
   }
 }
 
-/** The same package under a version that is lower than any: what an upgrade begins from. */
-export function olderPackage(path: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'older-package-'));
-  const [tree, older] = [join(folder, 'tree'), join(folder, 'older.deb')];
+/** The same package under another version: unless told, one that is lower than any, from which an upgrade begins. */
+export function otherPackage(path: string, version = '0.0.1'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'other-package-'));
+  const [tree, other] = [join(folder, 'tree'), join(folder, 'other.deb')];
   execFileSync('dpkg-deb', ['--raw-extract', path, tree]);
   const control = join(tree, 'DEBIAN/control');
-  writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 0.0.1'));
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, older], { stdio: 'ignore' });
+  writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, `Version: ${version}`));
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, other], { stdio: 'ignore' });
   rmSync(tree, { recursive: true });
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  return older;
+  return other;
 }
