@@ -15,7 +15,7 @@ const pages = readPages();
 const commands = [...new Map(pages.flatMap(commandsOf).map((command) => [command.text, command])).values()];
 
 let sandbox: Sandbox | undefined;
-let checkout: Checkout;
+let checkout: Checkout | undefined;
 
 before(async () => {
   if (lackOf('private journald') === undefined) sandbox = await Sandbox.start();
@@ -24,7 +24,7 @@ before(async () => {
 
 after(async () => {
   await sandbox?.[Symbol.asyncDispose]();
-  await checkout[Symbol.asyncDispose]();
+  await checkout?.[Symbol.asyncDispose]();
 });
 
 test('every command of the documentation has a stage, and every stage a command', () => {
@@ -64,7 +64,7 @@ for (const command of commands) {
 }
 
 function run(stage: Stage, text: string): Promise<Outcome> {
-  if (stage.stage === 'checkout') return checkout.run(text);
+  if (stage.stage === 'checkout') return checkout!.run(text);
   return 'lasts' in stage ? sandbox!.runUntilItSpeaks(text) : sandbox!.run(text);
 }
 

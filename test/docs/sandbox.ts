@@ -107,7 +107,7 @@ export class Sandbox implements AsyncDisposable {
       await endChild(daemon);
     });
     const ships = async (): Promise<boolean> => (await this.run('journalbridge status CONFIG')).code === 0;
-    await until(ships, { what: 'the daemon to ship', everyMs: 200 });
+    await until(ships, { what: 'the daemon to ship', deadlineMs: 120_000, everyMs: 500 });
   }
 
   async #put(path: string, content: string): Promise<void> {
