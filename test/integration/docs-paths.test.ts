@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,24 +21,6 @@ function isThere(path: string): boolean {
   return sources.some((source) => new RegExp(`/${pattern}$`).test(source));
 }
 
-function linksIn(page: string): string[] {
-  const links = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
-  return links.filter((link) => !/^[a-z]+:/.test(link));
-}
-
-/** The anchor that GitHub gives a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(' ', '-');
-}
-
-async function anchorsOf(path: string): Promise<string[]> {
-  const page = (await readFile(path, 'utf8')).replace(/^```[\s\S]*?^```/gm, '');
-  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
-}
-
 for (const name of pages.filter((each) => each !== 'CHANGELOG.md')) {
   test(`${name} names files that are there`, async () => {
     const files = filesIn(await readFile(join(root, name), 'utf8'));
@@ -47,17 +29,6 @@ for (const name of pages.filter((each) => each !== 'CHANGELOG.md')) {
       files.filter((path) => !isThere(path)),
       [],
     );
-  });
-}
-
-for (const name of pages) {
-  test(`${name} links to pages and headings that are there`, async () => {
-    for (const link of linksIn(await readFile(join(root, name), 'utf8'))) {
-      const [path = '', anchor] = link.split('#');
-      const target = path === '' ? join(root, name) : join(root, dirname(name), path);
-      assert.ok(existsSync(target), link);
-      if (anchor !== undefined) assert.ok((await anchorsOf(target)).includes(anchor), link);
-    }
   });
 }
 
