@@ -3,7 +3,7 @@ export interface Bench {
   /** Entries of the journal that is shipped. */
   readonly entries: number;
   readonly rounds: number;
-  /** Also the measures that take a journal of a million entries, which takes minutes to build. */
+  /** Also the measures that take journals of millions of entries, which take minutes to build. */
   readonly large: boolean;
   /** Seconds to look at a process that has nothing to do. */
   readonly windowSeconds: number;
@@ -19,17 +19,31 @@ export interface Target {
   readonly atLeast?: number;
 }
 
-/** One number, and what it should be if there is a wish. */
-export interface Figure {
-  readonly name: string;
+/** A median, and between what the rounds lay. */
+export interface Spread {
   readonly value: number;
+  readonly range?: readonly [least: number, most: number];
+}
+
+/** One number, and what it should be if there is a wish. */
+export interface Figure extends Spread {
+  readonly name: string;
   readonly unit: string;
   readonly target?: Target;
+}
+
+/** Several things beside each other: who or what in the first cell of each row. */
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | Spread)[])[];
+  /** For each column what is good, if one can say so. */
+  readonly better?: readonly ('' | 'more' | 'less')[];
 }
 
 /** What a measure found: the figures, and all that they were computed from. */
 interface Outcome {
   readonly figures: readonly Figure[];
+  readonly table?: Table;
   readonly rounds: readonly unknown[];
   /** Versions of other programs that took part. */
   readonly versions?: Readonly<Record<string, string>>;
@@ -40,6 +54,8 @@ export interface Measure {
   /** As on the command line. */
   readonly name: string;
   readonly title: string;
+  /** With how much it is taken for docs/performance.md, where that is not what the command line says. */
+  readonly inReport?: Partial<Pick<Bench, 'entries' | 'rounds'>>;
   /** Why it cannot be taken here; undefined if it can. */
   lack?(): string | undefined;
   run(bench: Bench): Promise<Outcome>;

@@ -8,7 +8,9 @@ import { follow } from './measures/follow.ts';
 import { gulp } from './measures/gulp.ts';
 import { idle } from './measures/idle.ts';
 import { kafka } from './measures/kafka.ts';
-import { memory } from './measures/memory.ts';
+import { sizes } from './measures/sizes.ts';
+import { crash } from './measures/crash.ts';
+import { fidelity } from './measures/fidelity.ts';
 import { peers } from './measures/peers.ts';
 import { redaction } from './measures/redaction.ts';
 import { search } from './measures/search.ts';
@@ -24,7 +26,7 @@ const MEASURES: readonly Measure[] = [
   throughput,
   senders,
   files,
-  memory,
+  sizes,
   idle,
   start,
   follow,
@@ -33,6 +35,8 @@ const MEASURES: readonly Measure[] = [
   kafka,
   gulp,
   peers,
+  crash,
+  fidelity,
 ];
 
 const USAGE = `Usage: npm run bench [-- [--entries N] [--rounds N] [--large] [--window SECONDS] [MEASURE …]]

@@ -7,9 +7,9 @@ import { endChild, leashed } from '../../test/support/child.ts';
 import { cachedJournal } from '../../test/support/journal-cache.ts';
 import { lackOf } from '../../test/support/requirements.ts';
 import { until } from '../../test/support/until.ts';
-import type { Bench, Measure } from '../measure.ts';
+import type { Bench, Measure, Spread } from '../measure.ts';
 import { interleaved } from '../support/rounds.ts';
-import { median } from '../support/statistics.ts';
+import { spread } from '../support/statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
 const MANY = 20;
@@ -29,21 +29,22 @@ export const gulp: Measure = {
   name: 'gulp',
   title: 'the bridge of Gulp, one task and twenty, from the head of a journal; the whole daemon, less journalctl',
   lack: () => lackOf('systemd-journal-remote'),
+  inReport: { entries: 50_000, rounds: 1 },
   async run(bench) {
     const journal = await cachedJournal({ count: bench.entries });
     const rounds = await interleaved(bench, {
       one: () => costOf(bench, journal, 1),
       many: () => costOf(bench, journal, MANY),
     });
-    const middle = (of: 'one' | 'many', what: keyof Cost): number => median(rounds.map((round) => round[of][what]));
+    const middle = (of: 'one' | 'many', what: keyof Cost): Spread => spread(rounds.map((round) => round[of][what]));
     const cpu = { unit: 'µs', target: { atMost: LIMITS.cpuUs } };
     const memory = { unit: 'MB', target: { atMost: LIMITS.memoryMb } };
     return {
       figures: [
-        { name: 'CPU of an entry, one task', value: middle('one', 'cpuUs'), ...cpu },
-        { name: `CPU of an entry, ${MANY} tasks`, value: middle('many', 'cpuUs'), ...cpu },
-        { name: `peak memory, ${MANY} tasks`, value: middle('many', 'peakMb'), ...memory },
-        { name: `memory when they follow, ${MANY} tasks`, value: middle('many', 'restMb'), ...memory },
+        { name: 'CPU of an entry, one task', ...middle('one', 'cpuUs'), ...cpu },
+        { name: `CPU of an entry, ${MANY} tasks`, ...middle('many', 'cpuUs'), ...cpu },
+        { name: `peak memory, ${MANY} tasks`, ...middle('many', 'peakMb'), ...memory },
+        { name: `memory when they follow, ${MANY} tasks`, ...middle('many', 'restMb'), ...memory },
       ],
       rounds,
     };

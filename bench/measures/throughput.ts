@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { cachedJournal } from '../../test/support/journal-cache.ts';
 import { lackOf } from '../../test/support/requirements.ts';
-import type { Bench, Figure, Measure } from '../measure.ts';
+import type { Bench, Figure, Measure, Spread } from '../measure.ts';
 import { interleaved, type Round } from '../support/rounds.ts';
 import { Ship } from '../support/ship.ts';
-import { median, medianRatio } from '../support/statistics.ts';
+import { spread, spreadOfRatios } from '../support/statistics.ts';
 import { timed, type Usage } from '../support/timed.ts';
 
 type Throughput = Round<'export' | 'json' | 'ours', Usage>;
@@ -41,11 +41,11 @@ export const throughput: Measure = {
 };
 
 function figuresOf(rounds: Throughput[], { entries }: Bench): Figure[] {
-  const rate = (name: keyof Throughput): number => entries / median(rounds.map((round) => round[name].wallSeconds));
-  const cpu = (name: keyof Throughput): number =>
-    (median(rounds.map((round) => round[name].cpuSeconds)) / entries) * 1e6;
-  const ratio = (over: keyof Throughput, under: keyof Throughput, of: keyof Usage): number =>
-    medianRatio(
+  const rate = (name: keyof Throughput): Spread => spread(rounds.map((round) => entries / round[name].wallSeconds));
+  const cpu = (name: keyof Throughput): Spread =>
+    spread(rounds.map((round) => (round[name].cpuSeconds / entries) * 1e6));
+  const ratio = (over: keyof Throughput, under: keyof Throughput, of: keyof Usage): Spread =>
+    spreadOfRatios(
       rounds,
       (round) => round[over][of],
       (round) => round[under][of],
@@ -53,26 +53,26 @@ function figuresOf(rounds: Throughput[], { entries }: Bench): Figure[] {
   return [
     {
       name: 'wall, over journalctl -o export',
-      value: ratio('ours', 'export', 'wallSeconds'),
+      ...ratio('ours', 'export', 'wallSeconds'),
       unit: '×',
       target: { atMost: 1.25 },
     },
     {
       name: 'wall, journalctl -o json > file over ours',
-      value: ratio('json', 'ours', 'wallSeconds'),
+      ...ratio('json', 'ours', 'wallSeconds'),
       unit: '×',
       target: { atLeast: 2.5 },
     },
     {
       name: 'CPU of all processes, over journalctl -o export',
-      value: ratio('ours', 'export', 'cpuSeconds'),
+      ...ratio('ours', 'export', 'cpuSeconds'),
       unit: '×',
       target: { atMost: 1.7 },
     },
-    { name: 'our rate', value: rate('ours'), unit: 'entries/s' },
-    { name: 'rate of journalctl -o export', value: rate('export'), unit: 'entries/s' },
-    { name: 'rate of journalctl -o json > file', value: rate('json'), unit: 'entries/s' },
-    { name: 'our CPU, journalctl included', value: cpu('ours'), unit: 'µs/entry' },
-    { name: 'CPU of journalctl -o export', value: cpu('export'), unit: 'µs/entry' },
+    { name: 'our rate', ...rate('ours'), unit: 'entries/s' },
+    { name: 'rate of journalctl -o export', ...rate('export'), unit: 'entries/s' },
+    { name: 'rate of journalctl -o json > file', ...rate('json'), unit: 'entries/s' },
+    { name: 'our CPU, journalctl included', ...cpu('ours'), unit: 'µs/entry' },
+    { name: 'CPU of journalctl -o export', ...cpu('export'), unit: 'µs/entry' },
   ];
 }

@@ -14,11 +14,16 @@ export interface Usage {
 // bash reports what wait4(2) tells of its child and of all children that those have waited for
 const SCRIPT = 'TIMEFORMAT="%3R %3U %3S"; exec 4>&2 2>&3; time "$@" 2>&4 3>&-';
 
-/** Runs a command to its end, its output into a file or nowhere; rejects if it fails. */
-export async function timed(commandLine: CommandLine, stdout?: string): Promise<Usage> {
+/** Runs a command to its end, its output into a file or nowhere; rejects if it fails. `onStart` gets its parent's id. */
+export async function timed(
+  commandLine: CommandLine,
+  stdout?: string,
+  onStart?: (pid: number) => void,
+): Promise<Usage> {
   await using file = await open(stdout ?? '/dev/null', 'w');
   const [command, ...args] = leashed('bash', '-c', SCRIPT, 'bash', ...commandLine);
   const child = spawn(command, args, { stdio: ['ignore', file.fd, 'pipe', 'pipe'] });
+  onStart?.(child.pid!);
   const closed = once(child, 'close') as Promise<[number | null]>;
   const [report, complaint, [code]] = await Promise.all([
     text(child.stdio[3] as Readable),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, glob, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { CommandLine } from '../../test/support/child.ts';
 
 const execute = promisify(execFile);
 const cache = join(import.meta.dirname, '../../.cache/peers');
@@ -39,6 +40,12 @@ export async function libraryPath(root: string): Promise<string> {
 export async function pathIn(root: string, pattern: string): Promise<string> {
   for await (const path of glob(pattern, { cwd: root })) return join(root, path);
   throw new Error(`the package has no ${pattern}`);
+}
+
+/** The first number with dots that a program says of its version. */
+export async function versionOf([command, ...args]: CommandLine): Promise<string> {
+  const { stdout } = await execute(command, args);
+  return /\d+\.[\d.]*\d/.exec(stdout)?.[0] ?? 'unknown';
 }
 
 /** The package, and what it needs that is not there. */
