@@ -33,7 +33,8 @@ async function linesOf(path: string): Promise<ReadBack[]> {
 
 function lineEntry(line: Buffer): ReadBack {
   const text = line.toString();
-  const fields = JSON.parse(text) as Record<string, Value>;
+  const parsed = JSON.parse(text) as Record<string, Value> & { _journal?: Record<string, Value> };
+  const fields = parsed._journal ?? parsed; // syslog-ng's names are one level down
   return { isValid: Buffer.from(text).equals(line), get: (field) => fields[field] };
 }
 
