@@ -116,7 +116,12 @@ function tableOf(shippers: readonly Shipper[], rounds: Rounds): Table {
   const row = (name: string, arrivals: readonly Arrival[]): Table['rows'][number] => {
     const shipped = arrivals.map((arrival) => arrival.shipped);
     const later = arrivals.map(behind);
-    const values = [percentile(shipped, 0.5), percentile(shipped, 0.95), percentile(later, 0.5), percentile(later, 0.95)];
+    const values = [
+      percentile(shipped, 0.5),
+      percentile(shipped, 0.95),
+      percentile(later, 0.5),
+      percentile(later, 0.95),
+    ];
     return [name, ...values.map((value) => ({ value }))];
   };
   return {

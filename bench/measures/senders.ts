@@ -28,9 +28,7 @@ export const senders: Measure = {
     };
     const shipments = shipmentsOf();
     await run('alike 1', shipments['alike 1']!);
-    const contestants = Object.entries(shipments).map(
-      ([name, senders]) => [name, () => run(name, senders)] as const,
-    );
+    const contestants = Object.entries(shipments).map(([name, senders]) => [name, () => run(name, senders)] as const);
     const rounds = await interleaved(bench, Object.fromEntries(contestants));
     return { figures: figuresOf(rounds), table: tableOf(rounds, bench), rounds };
   },
@@ -81,7 +79,13 @@ function tableOf(rounds: Rounds, { entries }: Bench): Table {
   const wall = ({ wallSeconds }: Usage): number => wallSeconds;
   const cpu = ({ cpuSeconds }: Usage): number => (cpuSeconds / entries) * 1e6;
   return {
-    head: ['Senders', 'Alike: seconds', 'Alike: CPU s per million', 'Different: seconds', 'Different: CPU s per million'],
+    head: [
+      'Senders',
+      'Alike: seconds',
+      'Alike: CPU s per million',
+      'Different: seconds',
+      'Different: CPU s per million',
+    ],
     rows: COUNTS.map((count) => [
       `${count}`,
       ...['alike', 'different'].flatMap((kind) => [cell(`${kind} ${count}`, wall), cell(`${kind} ${count}`, cpu)]),

@@ -61,7 +61,8 @@ function figuresOf(found: readonly Size[]): Figure[] {
   const [small, ...larger] = found;
   const growth = larger.flatMap(({ entries, ours, floor }): Figure[] => {
     const over = `${entries.toLocaleString('en')} entries over ${small!.entries.toLocaleString('en')}`;
-    const memory = spread(ours.map(({ peakMb }) => peakMb)).value / spread(small!.ours.map(({ peakMb }) => peakMb)).value;
+    const memory =
+      spread(ours.map(({ peakMb }) => peakMb)).value / spread(small!.ours.map(({ peakMb }) => peakMb)).value;
     const cost = costs(ours, entries).value / costs(small!.ours, small!.entries).value;
     const ofFloor = costs(floor, entries).value / costs(small!.floor, small!.entries).value;
     return [

@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { LineCounter } from '../../test/support/lines.ts';
 import type { Output } from './shipper.ts';
 
 const TAIL_BYTES = 256 * 1024;
 /** The entry's number as journalctl, we and each peer write it. */
-const NUMBER = { lines: /"SEQ": ?"?(\d+)/, export: /^SEQ=(\d+)$/, journal: /^(\d+)$/ };
+const NUMBER = { lines: /"SEQ": ?"?(\d+)/, export: /^SEQ=(\d+)$/ };
 
 /** What came out, by the entries' numbers (field SEQ), in the order of the output. */
 export interface Delivered {
@@ -25,21 +26,32 @@ export async function deliveredIn({ kind, path }: Output): Promise<Delivered> {
   const numbers: number[] = [];
   let torn = 0;
   for await (const line of createInterface({ input: createReadStream(path, 'latin1'), crlfDelay: Infinity })) {
-    const number = NUMBER[kind].exec(line)?.[1];
-    if (kind === 'lines' && (number === undefined || !line.endsWith('}'))) torn++;
-    else if (number !== undefined) numbers.push(Number(number));
+    if (kind === 'lines' && !isJson(line)) torn++;
+    else {
+      const number = NUMBER[kind].exec(line)?.[1];
+      if (number !== undefined) numbers.push(Number(number));
+    }
   }
   return { numbers, torn };
 }
 
-/** How many entries an output has. */
+/** How many entries an output has; of lines those that are whole, whatever is in them. */
 export async function countIn(output: Output): Promise<number> {
-  return (await deliveredIn(output)).numbers.length;
+  return output.kind === 'lines' ? new LineCounter(output.path).count() : (await deliveredIn(output)).numbers.length;
 }
 
 /** The number of the last whole entry, undefined while there is none. */
 export async function lastIn({ kind, path }: Output): Promise<number | undefined> {
   return kind === 'journal' ? lastOfJournal(path) : lastOfFile(path);
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function lastOfJournal(path: string): Promise<number | undefined> {

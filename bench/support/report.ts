@@ -1,13 +1,19 @@
-import type { Figure, Measure, Target } from '../measure.ts';
+import type { Figure, Measure, Table, Target } from '../measure.ts';
 
 /** What became of one measure. */
 export interface Report {
   readonly name: string;
   readonly title: string;
+  /** When it was taken, of which journalbridge, with how large a journal and in how many rounds. */
+  readonly date: string;
+  readonly taken?: string;
+  readonly entries: number;
+  readonly count: number;
   readonly seconds: number;
   /** Load of the machine before and after: much more than our own, and the figures are worth little. */
   readonly load: readonly [before: number, after: number];
   readonly figures: readonly Figure[];
+  readonly table?: Table;
   readonly rounds: readonly unknown[];
   readonly versions?: Readonly<Record<string, string>>;
   /** Why there are no figures. */
@@ -29,6 +35,11 @@ export function tableOf(report: Report): string {
   return `${heading}${lines.join('\n')}\n`;
 }
 
+/** The report as it is kept: with what the targets say of the figures. */
+export function withVerdicts(report: Report): Report {
+  return { ...report, figures: report.figures.map((figure) => ({ ...figure, met: isMet(figure) })) };
+}
+
 /** Whether the figure has reached its target; undefined without one. */
 export function isMet({ value, target }: Figure): boolean | undefined {
   if (target === undefined) return undefined;
@@ -48,11 +59,13 @@ function verdictOf(figure: Figure): string {
   return `${verdict ? 'met' : 'MISSED'} (${targetText(figure.target!)})`;
 }
 
-function targetText({ atMost, atLeast }: Target): string {
+/** What was wanted, in words. */
+export function targetText({ atMost, atLeast }: Target): string {
   return atMost === undefined ? `at least ${String(atLeast)}` : `at most ${atMost}`;
 }
 
-function numberText(value: number): string {
-  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
+/** A number with as many digits as matter. */
+export function numberText(value: number): string {
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 }

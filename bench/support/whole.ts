@@ -34,11 +34,7 @@ export async function keepWhole(shipper: Shipper, place: Place, entries: number)
   return (await ship(shipper, place, entries)).output;
 }
 
-async function ship(
-  shipper: Shipper,
-  place: Place,
-  entries: number,
-): Promise<{ output: Output; usage: WholeUsage }> {
+async function ship(shipper: Shipper, place: Place, entries: number): Promise<{ output: Output; usage: WholeUsage }> {
   await rm(place.folder, { recursive: true, force: true });
   await mkdir(place.folder, { recursive: true });
   const preparation = await shipper.prepare(place, 'once');
