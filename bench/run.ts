@@ -29,31 +29,31 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { result, reports } = await takeAll(request);
-  const path = await keepResult(result, request.isReport);
-  console.log(`\n${summaryOf(reports)} All of it: ${relative('.', path)}`);
-  if (request.isReport)
-    console.log(`Written: ${(await writePage(result)).map((each) => relative('.', each)).join(', ')}`);
+  const reports = await takeAll(request);
   return reports.some(({ failure }) => failure !== undefined) ? 1 : 0;
 }
 
-async function takeAll({ measures, isReport, optionsOf }: Request): Promise<{ result: Result; reports: Report[] }> {
+/** Takes the measures one after the other; what is found is kept after each, so that an end in the middle loses little. */
+async function takeAll({ measures, isReport, optionsOf }: Request): Promise<Report[]> {
   await mkdir(cache, { recursive: true });
   await using folder = await mkdtempDisposable(join(cache, 'bench-'));
-  const machine = describeMachine(folder.path);
+  const [machine, versions, date] = [describeMachine(folder.path), describeVersions(), new Date().toISOString()];
   console.log(`${machine.cores} × ${machine.cpu}, ${machine.distribution}, load ${load()}`);
-  const versions = describeVersions();
+  const before = isReport ? ((await shownResult())?.measures ?? []) : [];
   const reports: Report[] = [];
   for (const measure of measures) {
     const report = await take(measure, { ...optionsOf(measure), folder: folder.path, say: sayerOf(measure) });
     reports.push({ ...report, taken: versions['journalbridge']! });
     sayerOf(measure)('');
     process.stdout.write(tableOf(report));
+    const kept = before.filter(({ name }) => !reports.some((each) => each.name === name));
+    const result: Result = { date, machine, versions, measures: [...reports, ...kept].map(withVerdicts) };
+    const path = await keepResult(result, isReport);
+    const written = [path, ...(isReport ? await writePage(result) : [])];
+    if (reports.length === measures.length)
+      console.log(`\n${summaryOf(reports)} All of it: ${written.map((each) => relative('.', each)).join(', ')}`);
   }
-  const before = isReport ? ((await shownResult())?.measures ?? []) : [];
-  const kept = before.filter(({ name }) => !reports.some((report) => report.name === name));
-  const date = new Date().toISOString();
-  return { result: { date, machine, versions, measures: [...reports, ...kept].map(withVerdicts) }, reports };
+  return reports;
 }
 
 async function take(measure: Measure, bench: Bench): Promise<Report> {

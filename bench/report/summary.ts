@@ -4,8 +4,8 @@ import { isMet, numberText, targetText, type Report } from '../support/report.ts
 import type { Result } from '../support/results.ts';
 import { spreadText } from './table.ts';
 
-/** More than this before a measure: somebody else was at work. */
-const BUSY_LOAD_PER_CORE = 1;
+/** More than this before a measure: somebody else was at work. What the measure before has left is about one. */
+const BUSY_LOAD_PER_CORE = 2;
 
 /** In every comparison all who did better than we, with both figures. */
 export function notBetter({ measures }: Result): string {
@@ -34,14 +34,15 @@ export function busyWarning({ measures, machine }: Result): string {
 }
 
 /** What it ran on, and the versions of all that took part. */
-export function machineText({ machine, versions, measures, date }: Result): string {
+export function machineText({ machine, versions, measures }: Result): string {
   const all = Object.entries(Object.assign({}, versions, ...measures.map((each) => each.versions ?? {})) as object);
   const { cores, cpu, memoryGb, distribution, kernel, fileSystem } = machine;
+  const until = measures.map(({ date }) => date).reduce((a, b) => (a > b ? a : b), '');
   const seconds = measures.reduce((sum, each) => sum + each.seconds, 0);
   return [
     `- ${cores} cores (${cpu}), ${memoryGb} GB; ${distribution}, Linux ${kernel}; file system ${fileSystem}.`,
     `- ${all.map(([name, version]) => `${name} ${String(version)}`).join(', ')}.`,
-    `- Measured in ${Math.round(seconds / 60)} minutes, until ${date.slice(0, 16).replace('T', ' ')} UTC; the load was ${loadText(measures)}.`,
+    `- Measured in ${Math.ceil(seconds / 60)} min, until ${until.slice(0, 16).replace('T', ' ')} UTC; the load was ${loadText(measures)}.`,
   ].join('\n');
 }
 

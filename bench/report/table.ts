@@ -47,8 +47,8 @@ function wishesOf({ figures }: Report): string {
     .join('\n');
 }
 
-function howTaken({ count, entries, load, seconds, date }: Report): string {
+function howTaken({ count, entries, load, seconds, date, taken }: Report): string {
   const rounds = count === 1 ? 'one round' : `${count} rounds`;
   const [before, after] = load;
-  return `_${rounds} with ${numberText(entries)} entries, load ${before} before and ${after} after, ${Math.round(seconds)} s, ${date.slice(0, 10)}._`;
+  return `_${rounds} with ${numberText(entries)} entries, load ${before} before and ${after} after, ${Math.round(seconds)} s, ${date.slice(0, 10)}${taken === undefined ? '' : `, commit ${taken}`}._`;
 }

@@ -23,7 +23,7 @@ const verdicts: readonly [title: string, found: Value, verdict: string][] = [
 ];
 
 for (const [title, found, verdict] of verdicts) {
-  test(`${title}: ${JSON.stringify(found)?.slice(0, 40) ?? 'nothing'} is ${verdict}`, () => {
+  test(`${title}: ${found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 40)} is ${verdict}`, () => {
     const kind = CASES.find((each) => each.title === title)!;
 
     assert.equal(judge(kind, { isValid: true, get: () => found }), verdict);
