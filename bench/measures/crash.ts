@@ -74,7 +74,7 @@ async function killIn(shipper: Shipper, place: Place, number: number): Promise<n
   });
   if (running.hasEnded) throw new Error(`${shipper.name} had ended before it could be killed`);
   await running.kill9();
-  return last();
+  return await last();
 }
 
 function figuresOf(rounds: Rounds): Figure[] {

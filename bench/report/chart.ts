@@ -1,6 +1,7 @@
 import type { Spread, Table } from '../measure.ts';
 import { OURS } from '../shippers/journalbridge.ts';
 import { numberText, type Report } from '../support/report.ts';
+import { nameOf } from './table.ts';
 
 const WIDTH = 960;
 const NAMES_WIDTH = 150;
@@ -54,9 +55,11 @@ ${body}
 }
 
 function bodyOf(table: Table): string {
-  const names = table.rows.map(([name], row) =>
-    text(String(name), { x: NAMES_WIDTH, y: middleOf(row), class: name === OURS ? 'own' : '', 'text-anchor': 'end' }),
-  );
+  const names = table.rows
+    .map(nameOf)
+    .map((name, row) =>
+      text(name, { x: NAMES_WIDTH, y: middleOf(row), class: name === OURS ? 'own' : '', 'text-anchor': 'end' }),
+    );
   return [...names, ...PANELS.map((panel, n) => panelOf(panel, NAMES_WIDTH + GAP * (n + 0.4) + PANEL_WIDTH * n, table))]
     .flat()
     .join('\n');

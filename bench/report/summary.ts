@@ -2,7 +2,7 @@ import type { Spread, Table } from '../measure.ts';
 import { OURS } from '../shippers/journalbridge.ts';
 import { isMet, numberText, targetText, type Report } from '../support/report.ts';
 import type { Result } from '../support/results.ts';
-import { spreadText } from './table.ts';
+import { nameOf, spreadText } from './table.ts';
 
 /** More than this before a measure: somebody else was at work. What the measure before has left is about one. */
 const BUSY_LOAD_PER_CORE = 2;
@@ -52,14 +52,14 @@ function loadText(measures: readonly Report[]): string {
 }
 
 function betterThanOurs({ head, rows, better = [] }: Table): string[] {
-  const ours = rows.find(([name]) => name === OURS);
+  const ours = rows.find((row) => nameOf(row) === OURS);
   if (ours === undefined) return [];
   return head.flatMap((title, column) => {
     const sign = { more: 1, less: -1, '': 0 }[better[column] ?? ''];
     const own = ours[column]! as Spread;
     const ahead = rows.filter((row) => sign * ((row[column] as Spread).value - own.value) > 0);
     if (sign === 0 || ahead.length === 0) return [];
-    const others = ahead.map((row) => `${String(row[0])} ${numberText((row[column] as Spread).value)}`);
+    const others = ahead.map((row) => `${nameOf(row)} ${numberText((row[column] as Spread).value)}`);
     return [`- **${title}**: journalbridge ${numberText(own.value)}, but ${others.join(', ')}.`];
   });
 }

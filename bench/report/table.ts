@@ -9,6 +9,11 @@ export function sectionOf(report: Report | undefined): string {
   return [...tables.filter(Boolean), howTaken(report)].join('\n\n');
 }
 
+/** Who or what a row is about. */
+export function nameOf([name]: Table['rows'][number]): string {
+  return typeof name === 'string' ? name : '';
+}
+
 /** A number and what the rounds lay between, if that is something else. */
 export function spreadText({ value, range = [value, value] }: Spread): string {
   const [text, least, most] = [value, ...range].map(numberText) as [string, string, string];

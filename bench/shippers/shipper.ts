@@ -13,7 +13,7 @@ export interface Place {
   /** The journal's folder; undefined where programs look by default. */
   readonly journal?: string | undefined;
   /** The command line that runs the given one where the journal is at the default place. */
-  inside(...line: CommandLine): CommandLine;
+  readonly inside: (...line: CommandLine) => CommandLine;
 }
 
 /** How to run a shipper: it has to be prepared anew for each start. */

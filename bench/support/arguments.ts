@@ -21,7 +21,7 @@ export interface Request {
   readonly measures: readonly Measure[];
   readonly isReport: boolean;
   /** What a measure is taken with. */
-  optionsOf(measure: Measure): Omit<Bench, 'folder' | 'say'>;
+  readonly optionsOf: (measure: Measure) => Omit<Bench, 'folder' | 'say'>;
 }
 
 /** What is asked for; undefined for help. Throws at what cannot be understood. */
