@@ -103,7 +103,7 @@ test('a hole of what a file held that has been removed is a gap, whether it was 
 test('an entry that is still there is no gap', async () => {
   await using bed = await makeBed();
 
-  bed.record.displaced(cursors[3]!, cursors[7]!);
+  bed.record.displaced(cursors[3]!, cursors[7]);
   await bed.record.settled();
 
   assert.deepEqual([bed.gaps(), bed.lines], [[], []]);

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { keptPayload, parseDeadLetter, type DeadLetter } from '../../src/state/dead-letter.ts';
 import { DeadLetterFile } from '../../src/state/dead-letter-file.ts';
 import { deadLetterPath } from '../../src/state/dead-letter-path.ts';
@@ -22,8 +21,8 @@ export async function lettersOf(
   const numbers = new Set<number>();
   let leaks = 0;
   for (const { path } of await file.segments()) {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      const letter = parseDeadLetter(line);
+    for (const line of (await readFile(path, 'utf8')).split('\n').slice(0, -1)) {
+      const letter = parseDeadLetter(Buffer.from(line));
       if (letter === undefined) throw new Error(`${dirname(path)}: a line is no dead letter`);
       if (!wanted(letter)) continue;
       const number = numberIn(keptPayload(letter).toString());
