@@ -33,7 +33,7 @@ export interface UsableSender {
 }
 
 /** The enabled senders whose own options are all there and have none of these faults. */
-export function usableSenders(config: unknown, faults: readonly ConfigFault[]): UsableSender[] {
+function usableSenders(config: unknown, faults: readonly ConfigFault[]): UsableSender[] {
   return sendersOf(config).flatMap(({ path, sender }) => {
     const definition = senderDefinition(String(sender['output_type']));
     if (definition === undefined || !isEnabled(sender)) return [];
