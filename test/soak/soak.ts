@@ -71,8 +71,8 @@ async function troubleWith(
   const failed: unknown[] = [];
   for (let dueMs = drawMs(pace.between, random); dueMs < options.minutes * 60_000;) {
     await pause(Math.max(0, beganMs + dueMs - performance.now()));
-    await stage.check();
     if (failed.length > 0) throw failed[0];
+    await stage.check();
     const fault = deck.draw();
     say(`${timeSince(beganMs)} ${fault.name}`);
     happened.set(fault.name, (happened.get(fault.name) ?? 0) + 1);

@@ -36,6 +36,7 @@ export class Stage implements AsyncDisposable {
   private running: Daemon | undefined;
   private generation = 0;
   private isStateFull = false;
+  private fills = 0;
 
   private constructor(disk: Tmpfs, journald: Journald, load: Load, destinations: readonly Destination[]) {
     this.disk = disk;
@@ -83,8 +84,9 @@ export class Stage implements AsyncDisposable {
 
   /** SIGTERM, and a new one. */
   async restartDaemon(): Promise<void> {
+    const { isStateFull, fills } = this;
     const code = await this.stopDaemon();
-    if (code !== 0 && !this.isStateFull)
+    if (code !== 0 && !isStateFull && this.fills === fills)
       throw new Error(`the daemon ended with ${code} after SIGTERM: ${this.log.slice(-5000)}`);
     await this.startDaemon();
   }
@@ -108,6 +110,7 @@ export class Stage implements AsyncDisposable {
   /** There is no room left beside the state. */
   async fillState(): Promise<void> {
     this.isStateFull = true;
+    this.fills++;
     await this.disk.fill();
   }
 
