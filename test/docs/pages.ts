@@ -18,9 +18,9 @@ export interface Fenced {
 
 const FENCED = /^```(\S*)\n([\s\S]*?)^```$/gm;
 
-/** Every page that comes with the sources. */
+/** Every page that comes with the sources; of the template of one, the page that is made of it. */
 export function readPages(): Page[] {
-  const exclude = ['node_modules', '.cache', '.git', 'dist', '.sample'];
+  const exclude = ['node_modules', '.cache', '.git', 'dist', '.sample', 'bench/report/template.md'];
   const paths = globSync('**/*.md', { cwd: ROOT, exclude }).sort();
   return paths.map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
