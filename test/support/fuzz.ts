@@ -6,6 +6,7 @@ import fc from 'fast-check';
 const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 
 const MIN_RUNS = 3;
+const MAX_REPORT = 4000;
 
 export interface FuzzLimits {
   readonly runs: number;
@@ -29,7 +30,9 @@ export async function fuzz<T>(
   const took = Math.round(performance.now() - begun);
   t.diagnostic(`${found.numRuns} cases in ${took} ms`);
   if (found.failed) {
-    throw new Error(`FUZZ_SEED=${seed} repeats this.\n${fc.defaultReportMessage(found)}`, {
+    // A case may be a megabyte; the seed brings it back.
+    const report = fc.defaultReportMessage(found)?.slice(0, MAX_REPORT);
+    throw new Error(`FUZZ_SEED=${seed} repeats this.\n${report}`, {
       cause: found.errorInstance,
     });
   }
