@@ -1,7 +1,13 @@
 /** A text as roff shows it unchanged. */
 export function plain(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('~', '\\(ti').replaceAll('^', '\\(ha');
-  return escaped.replaceAll('`', '\\(ga').replaceAll("'", '\\(aq').replace(/^[.]/gm, '\\&.').normalize();
+  const quoted = escaped.replaceAll('`', '\\(ga').replaceAll("'", '\\(aq').replace(/^[.]/gm, '\\&.');
+  return quoted.normalize().replace(/\P{ASCII}/gu, byCode);
+}
+
+/** A letter that roff without a preprocessor would read as bytes. */
+function byCode(letter: string): string {
+  return `\\[u${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`;
 }
 
 /** A sentence of Markdown, as our declarations have them: code, emphasis and links. */
