@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Tmpfs } from '../support/tmpfs.ts';
+import { systemCodeOf } from '../../src/errors.ts';
 import type { Destination } from './destination.ts';
 import { numberIn } from './entries.ts';
 import type { JournalTimes } from './journal-times.ts';
@@ -22,7 +23,11 @@ export async function openFileDestination(name: string, maxEntries: number): Pro
   const disk = await diskFor(maxEntries);
   const path = join(disk.path, NAME);
   let moved = 0;
-  const moveAway = (): Promise<void> => rename(path, `${path}.${String(moved++).padStart(6, '0')}`);
+  const moveAway = (): Promise<void> =>
+    rename(path, `${path}.${String(moved++).padStart(6, '0')}`).catch((error: unknown) => {
+      // The daemon is down, or held up, since the last one was moved away.
+      if (systemCodeOf(error) !== 'ENOENT') throw error;
+    });
   return {
     name,
     config: { output_type: 'file', file_output: path },
