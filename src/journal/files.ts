@@ -46,9 +46,14 @@ export async function findJournalFiles(
  */
 export async function withUsableFiles<S extends JournalSelection>(selection: S): Promise<S> {
   if (selection.journal_files === undefined) return selection;
-  const files = await findJournalFiles(selection, undefined);
-  const usable = files === undefined ? [] : usableOf(files);
+  const usable = await usableFiles(selection);
   return usable.length === 0 ? selection : { ...selection, journal_files: usable.map(escapeGlob) };
+}
+
+/** Of `journal_files` those that journalctl can open at this moment. */
+export async function usableFiles(selection: JournalSelection): Promise<string[]> {
+  const files = await findJournalFiles(selection, undefined);
+  return files === undefined ? [] : usableOf(files);
 }
 
 /** The files that journalctl can open. */

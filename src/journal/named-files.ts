@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { JournalSelection } from './selection.ts';
-import { findJournalFiles, usableOf } from './files.ts';
+import { usableFiles } from './files.ts';
 
 export interface NamedFilesWatchOptions {
   readonly selection: JournalSelection;
@@ -54,9 +54,7 @@ export class NamedFilesWatch {
 
   /** The files by name and identity. */
   private async look(): Promise<ReadonlySet<string>> {
-    const files = await findJournalFiles(this.options.selection, undefined);
-    const usable = files === undefined ? [] : usableOf(files);
-    const identified = usable.map(async (path) => {
+    const identified = (await usableFiles(this.options.selection)).map(async (path) => {
       const found = await stat(path).catch(() => undefined);
       return found && `${path}:${found.dev}:${found.ino}`;
     });
