@@ -49,6 +49,8 @@ export interface Payload {
   readonly n: number;
   readonly values?: readonly (string | null)[];
   readonly padding?: number;
+  /** By how much the entry is older than the others. */
+  readonly ageMs?: number;
 }
 
 /** Time of entry 0, in ms. */
@@ -56,8 +58,10 @@ export const startMs = Date.now() - 60_000;
 
 /** A batch as the queue makes it for a sender with heads. */
 export function batchOf(payloads: readonly Payload[]): Batch {
-  const parts = payloads.map(({ n, values = ['box'], padding = 0 }) =>
-    Buffer.from(`${JSON.stringify([cursorOf(n), (startMs + n) * 1000 + 7, ...values])}\n${valueOf(n, padding)}\n`),
+  const parts = payloads.map(({ n, values = ['box'], padding = 0, ageMs = 0 }) =>
+    Buffer.from(
+      `${JSON.stringify([cursorOf(n), (startMs + n - ageMs) * 1000 + 7, ...values])}\n${valueOf(n, padding)}\n`,
+    ),
   );
   let end = 0;
   const ends = Uint32Array.from(parts, (part) => (end += part.length));

@@ -14,6 +14,7 @@ import { batchOf, KafkaBed, numbersOf, payloadsOf } from './kafka-bed.ts';
 import type { Payload } from './kafka-bed.ts';
 
 const ENTRIES = 20_000;
+const DAY_MS = 86_400_000;
 const { signal } = new AbortController();
 /** A connection closes as soon as the broker answers anything. */
 const LOST_ANSWERS = { type: 'limit_data', stream: 'downstream', attributes: { bytes: 1 } } as const;
@@ -144,6 +145,32 @@ test('an answer that is lost makes no duplicate', { timeout: 600_000 }, async (t
     );
   }
 });
+
+test(
+  'a broker that restarts knows a batch that it had stored, however old the entries are',
+  { timeout: 180_000 },
+  async (t) => {
+    if (!need(t, 'kafka', 'toxiproxy')) return;
+    await using proxy = await Toxiproxy.start(server.proxiedAddress, server.proxyPort);
+    await server.createTopic('old');
+    await using bed = await KafkaBed.make({ kafka_address: proxy.address, kafka_topic: 'old' });
+    const payloads = payloadsOf(50, 0, { ageMs: 400 * DAY_MS });
+    await settle(bed, payloads.slice(0, 1));
+    const mend = await proxy.spoil(LOST_ANSWERS);
+    await assert.rejects(bed.sender.send(batchOf(payloads.slice(1)), signal), NotConnectedError);
+    assert.deepEqual(await server.counts('old'), [50]);
+
+    await server.kill9();
+    await server.restart();
+    await mend();
+    await settle(bed, payloads.slice(1));
+
+    assert.deepEqual(
+      numbersOf(await server.messages('old')),
+      payloads.map(({ n }) => n),
+    );
+  },
+);
 
 test('what is sent in place of a batch whose answer was lost is not taken for it', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'kafka', 'toxiproxy')) return;

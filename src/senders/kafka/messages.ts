@@ -27,6 +27,11 @@ export interface EntryMessage {
 /** Lengths, deltas, attributes and header names of a record, at their largest. */
 const RECORD_OVERHEAD = 64;
 const MAX_TOPIC_LENGTH = 249;
+/**
+ * Brokers go by the messages' times when they delete (`retention.ms`, a week if not set) and when they forget a producer,
+ * so that they no longer know what comes twice (`producer.id.expiration.ms`, a day; looked at when they start).
+ */
+const MAX_AGE_MS = 12 * 3600 * 1000;
 
 /** Makes messages of the payloads of a batch. */
 export class Messages {
@@ -51,9 +56,11 @@ export class Messages {
   /** The messages of a batch by topic, in order. Their values stay in the batch. */
   byTopic(batch: Batch): Map<string, EntryMessage[]> {
     const topics = new Map<string, EntryMessage[]>();
+    const oldestMs = Date.now() - MAX_AGE_MS;
     for (let i = 0; i < batch.ends.length; i++) {
       const { cursor, realtimeUs, values, start, end } = readHead(batch, i);
       const host = values[this.hostSlot] ?? undefined;
+      const timestampMs = Math.floor(realtimeUs / 1000);
       const key = this.key?.render(pick(values, this.keySlots), realtimeUs, asIs);
       const message: EntryMessage = {
         key: key === undefined || key === '' ? null : key,
@@ -62,7 +69,7 @@ export class Messages {
         end: end - 1, // without its newline
         cursor,
         host,
-        timestampMs: Math.floor(realtimeUs / 1000),
+        timestampMs: timestampMs < oldestMs ? undefined : timestampMs,
         partition: undefined,
         index: i,
         bytes: RECORD_OVERHEAD + end - start + sizeOf(cursor) + sizeOf(key) + sizeOf(host),
