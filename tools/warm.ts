@@ -3,9 +3,9 @@
 
 const modules = [
   'cli/command-line.ts',
-  'cli/run.ts',
-  'cli/check.ts',
-  'cli/explain.ts',
+  'cli/run/run.ts',
+  'cli/check/check.ts',
+  'cli/explain/explain.ts',
   'senders/file/file-sender.ts',
   'transform/redact.ts',
   'transform/search.ts',

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { borrowCredentials } from './borrow-credentials.ts';
-import type { RunEvents } from './run.ts';
-import { statusOptions, type StatusOptions } from './status-options.ts';
-import { explainOptions } from './explain-options.ts';
-import { showHealth } from './doctor-options.ts';
-import { redriveRequest } from './redrive-options.ts';
+import type { RunEvents } from './run/run.ts';
+import { statusOptions, type StatusOptions } from './status/options.ts';
+import { explainOptions } from './explain/options.ts';
+import { showHealth } from './doctor/options.ts';
+import { redriveRequest } from './redrive/options.ts';
 import { FLAGS } from './flags.ts';
 import { USAGE } from './usage.ts';
 import { escapeUnsafe } from '../unsafe-text.ts';
@@ -39,14 +39,14 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   if (values.version === true) return say(`journalbridge ${ownVersion()}\n`);
   if (positionals[0] === 'verify') {
     checkFlags('verify', Object.keys(values));
-    const { verify } = await import('./verify.ts');
+    const { verify } = await import('./verify/verify.ts');
     const { key: keys = [], state } = values;
     if (keys.length > 1) throw new UsageError('a chain has one key: give --key once');
     return verify({ paths: positionals.slice(1), key: keys[0], state }, { out: process.stdout, err: process.stderr });
   }
   if (positionals[0] === 'decrypt') {
     checkFlags('decrypt', Object.keys(values));
-    const { decrypt } = await import('./decrypt.ts');
+    const { decrypt } = await import('./decrypt/decrypt.ts');
     const { key: keys = [], 'keep-going': keepsGoing = false } = values;
     const { stdin, stderr: err } = process;
     return decrypt({ paths: positionals.slice(1), keys, keepsGoing }, { stdin, write, err });
@@ -60,34 +60,37 @@ async function dispatch(args: readonly string[], exit: (code: number) => never):
   refuseUnknownWord(positionals, configPath);
   if (command !== 'run') await borrowCredentials(configPath);
   if (command === 'check') {
-    const { checkConfig } = await import('./check.ts');
+    const { checkConfig } = await import('./check/check.ts');
     return checkConfig(configPath, { out: process.stdout, err: process.stderr }, { connect: values.connect === true });
   }
   if (command === 'status') return showStatus(statusOptions(configPath, values), exit);
   if (command === 'explain') {
     const options = explainOptions(configPath, values);
-    const [{ explain }, { wantsColour }] = await Promise.all([import('./explain.ts'), import('./terminal-text.ts')]);
+    const [{ explain }, { wantsColour }] = await Promise.all([
+      import('./explain/explain.ts'),
+      import('./terminal-text.ts'),
+    ]);
     const isColoured = wantsColour(process.stdout.isTTY, process.env);
     return explain(options, { stdin: process.stdin, write, err: process.stderr, isColoured });
   }
   if (command === 'redrive') {
     const request = redriveRequest(configPath, values);
-    const { redriveCommand } = await import('./redrive.ts');
+    const { redriveCommand } = await import('./redrive/redrive.ts');
     return redriveCommand(request, { out: process.stdout, err: process.stderr }, takeSignals(exit).stop);
   }
-  const [{ run }, supervision] = await Promise.all([import('./run.ts'), superviseIfAsked()]);
+  const [{ run }, supervision] = await Promise.all([import('./run/run.ts'), superviseIfAsked()]);
   return run({ configPath, once: values.once === true }, takeSignals(exit), supervision);
 }
 
 /** Loads what a service manager needs only if there is one: for `run` alone, and nothing for its children. */
 async function superviseIfAsked(): Promise<RunEvents> {
   if (process.env['NOTIFY_SOCKET'] === undefined) return {};
-  const { supervise } = await import('./supervise.ts');
+  const { supervise } = await import('./run/supervise.ts');
   return supervise(process.env);
 }
 
 async function showStatus(options: StatusOptions, exit: (code: number) => never): Promise<number> {
-  const [{ status }, { wantsColour }] = await Promise.all([import('./status.ts'), import('./terminal-text.ts')]);
+  const [{ status }, { wantsColour }] = await Promise.all([import('./status/status.ts'), import('./terminal-text.ts')]);
   const { isTTY: isTerminal } = process.stdout;
   const screen = {
     isTerminal: isTerminal && process.env['TERM'] !== 'dumb',

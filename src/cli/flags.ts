@@ -1,9 +1,9 @@
-import { DECRYPT_FLAGS } from './decrypt-flags.ts';
-import { DOCTOR_FLAGS } from './doctor-options.ts';
-import { EXPLAIN_FLAGS } from './explain-options.ts';
-import { REDRIVE_FLAGS } from './redrive-options.ts';
-import { STATUS_FLAGS } from './status-options.ts';
-import { VERIFY_FLAGS } from './verify-flags.ts';
+import { DECRYPT_FLAGS } from './decrypt/flags.ts';
+import { DOCTOR_FLAGS } from './doctor/options.ts';
+import { EXPLAIN_FLAGS } from './explain/options.ts';
+import { REDRIVE_FLAGS } from './redrive/options.ts';
+import { STATUS_FLAGS } from './status/options.ts';
+import { VERIFY_FLAGS } from './verify/flags.ts';
 
 /** The flags of each sub-command, for `parseArgs` and for completion. */
 export const FLAGS = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openEnvelope } from '../../test/support/open-envelope.ts';
-import { EnvelopeOpener } from '../cli/envelope-opener.ts';
+import { EnvelopeOpener } from '../cli/decrypt/envelope-opener.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { createEncryption, Sealer } from './seal.ts';
 

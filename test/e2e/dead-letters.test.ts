@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StatusReport } from '../../src/cli/status-report.ts';
+import type { StatusReport } from '../../src/cli/status/report.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { HttpDestination, httpSenderEnv as env } from '../support/http-destination.ts';

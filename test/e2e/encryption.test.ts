@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { outputsOf } from '../../src/cli/verify-order.ts';
+import { outputsOf } from '../../src/cli/verify/order.ts';
 import { command } from '../support/command.ts';
 import { runOnce } from '../support/daemon.ts';
 import { ENCRYPTION_KEY, makeEncryptedPlace } from '../support/encrypted.ts';

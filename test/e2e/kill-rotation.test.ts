@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verify } from '../../src/cli/verify.ts';
+import { verify } from '../../src/cli/verify/verify.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { randomFrom } from '../support/entries.ts';

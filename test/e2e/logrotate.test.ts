@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { verify } from '../../src/cli/verify.ts';
+import { verify } from '../../src/cli/verify/verify.ts';
 import { cpuSeconds, openFiles } from '../integration/processes.ts';
 import { Place } from '../integration/place.ts';
 import type { CommandLine } from '../support/child.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { verify } from '../../src/cli/verify.ts';
+import { verify } from '../../src/cli/verify/verify.ts';
 import { Place } from '../integration/place.ts';
 import { asNobody, NOBODY } from '../support/as-nobody.ts';
 import { Daemon, type DaemonOptions } from '../support/daemon.ts';

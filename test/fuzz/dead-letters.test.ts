@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { previewOf } from '../../src/cli/redrive-preview.ts';
+import { previewOf } from '../../src/cli/redrive/preview.ts';
 import { payloadOf } from '../../src/pipeline/batch-part.ts';
 import { redrive } from '../../src/pipeline/redrive.ts';
 import type { Sender } from '../../src/senders/sender.ts';

@@ -5,7 +5,7 @@ import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ExplainedEntry } from '../../src/cli/explained.ts';
+import type { ExplainedEntry } from '../../src/cli/explain/explained.ts';
 import { generateEntries } from '../support/entries.ts';
 import { exportText } from '../support/export-stream.ts';
 

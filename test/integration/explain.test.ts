@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import type { ExplainedEntry } from '../../src/cli/explained.ts';
+import type { ExplainedEntry } from '../../src/cli/explain/explained.ts';
 import { exitOf, leashed } from '../support/child.ts';
 import type { EntrySpec } from '../support/export-stream.ts';
 import { buildJournal } from '../support/journal-builder.ts';

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { readFileHeader } from '../../journal/file-header.ts';
 import { findJournalFiles } from '../../journal/files.ts';
-import { duration } from '../status-words.ts';
+import { duration } from '../quantities.ts';
 import { askProgram } from './ask-program.ts';
 import { ok, warn, type Finding } from './check.ts';
 import { enabledReaders, type Facts } from './facts.ts';

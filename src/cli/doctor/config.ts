@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { ConfigFault } from '../../errors.ts';
-import { summaryOf } from '../check.ts';
+import { summaryOf } from '../check/check.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
 import type { Facts } from './facts.ts';
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { systemCodeOf } from '../../errors.ts';
 import { DeadLetterFile } from '../../state/dead-letter-file.ts';
 import { deadLetterPath } from '../../state/dead-letter-path.ts';
-import { grouped, size } from '../status-words.ts';
+import { grouped, size } from '../quantities.ts';
 import { ok, warn, type Finding } from './check.ts';
 import { enabledSenders, type Facts } from './facts.ts';
 

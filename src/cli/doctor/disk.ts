@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { StatsFs } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
-import { size } from '../status-words.ts';
+import { size } from '../quantities.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
 import type { Facts } from './facts.ts';
 import { writtenPlaces } from './written-paths.ts';

@@ -6,7 +6,7 @@ import { findJournalFiles, withUsableFiles, type JournalFiles } from '../../jour
 import { askJournalctl } from '../../journal/journalctl.ts';
 import type { Capabilities } from '../../journal/probe.ts';
 import { classifyComplaint } from '../../journal/stderr.ts';
-import { duration, size } from '../status-words.ts';
+import { duration, size } from '../quantities.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
 import { enabledReaders, type Facts } from './facts.ts';
 

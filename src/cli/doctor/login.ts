@@ -1,4 +1,4 @@
-import { tryConnections } from '../check-connect.ts';
+import { tryConnections } from '../check/try-connections.ts';
 import { fail, ok, type Finding } from './check.ts';
 import type { Facts } from './facts.ts';
 
