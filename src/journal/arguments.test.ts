@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excerptArguments, journalctlArguments, journalDirectory, probeArguments } from './arguments.ts';
+import { excerptArguments, journalctlArguments, probeArguments } from './arguments.ts';
 import type { RunOptions } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
 
@@ -138,16 +138,16 @@ const cases: { title: string; selection?: Partial<JournalSelection>; run?: Parti
 ];
 
 for (const { title, selection, run, args } of cases) {
-  test(`arguments: ${title}`, () => {
-    const made = journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
+  test(`arguments: ${title}`, async () => {
+    const made = await journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
 
     assert.deepEqual(made, ['--output=export', '--no-pager', ...args]);
   });
 }
 
-test('no arguments limit the lines, which loses entries together with a place', () => {
+test('no arguments limit the lines, which loses entries together with a place', async () => {
   for (const { selection, run } of cases) {
-    const made = journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
+    const made = await journalctlArguments({ ...plain, ...selection }, { ...head, ...run });
     assert.ok(
       !made.some((arg) => /^(-n|--lines|--after-cursor|--cursor-file|--unit|-u|--boot|-b)/.test(arg)),
       made.join(' '),
@@ -155,15 +155,15 @@ test('no arguments limit the lines, which loses entries together with a place', 
   }
 });
 
-test('a probe looks at one entry of the same journal, whatever its unit', () => {
+test('a probe looks at one entry of the same journal, whatever its unit', async () => {
   const selection = { ...plain, journal_path: '/j', units_to_match: ['a.service'] };
 
-  const args = probeArguments(selection, machineId, ['--cursor=c']);
+  const args = await probeArguments(selection, machineId, ['--cursor=c']);
 
   assert.deepEqual(args, ['--output=export', '--no-pager', '--lines=1', '--directory=/j', '--cursor=c']);
 });
 
-test('an excerpt is of the same journal, whatever the reader selects', () => {
+test('an excerpt is of the same journal, whatever the reader selects', async () => {
   const selection = {
     ...plain,
     journal_path: '/j',
@@ -172,16 +172,9 @@ test('an excerpt is of the same journal, whatever the reader selects', () => {
     outputFields: ['A'],
   };
 
-  const last = excerptArguments(selection, machineId, { lines: 10, place: [] });
-  const since = excerptArguments(selection, machineId, { place: ['--since=yesterday'] });
+  const last = await excerptArguments(selection, machineId, { lines: 10, place: [] });
+  const since = await excerptArguments(selection, machineId, { place: ['--since=yesterday'] });
 
   assert.deepEqual(last, ['--output=export', '--no-pager', '--lines=10', '--directory=/j']);
   assert.deepEqual(since, ['--output=export', '--no-pager', '--directory=/j', '--since=yesterday']);
-});
-
-test('the directory is known where the reader names one', () => {
-  assert.equal(journalDirectory(plain, machineId), undefined);
-  assert.equal(journalDirectory({ ...plain, journal_path: '/j' }, machineId), '/j');
-  assert.equal(journalDirectory({ ...plain, journal_flags: ['RUNTIME_ONLY'] }, undefined), undefined);
-  assert.equal(journalDirectory({ ...plain, journal_path: '/mnt', journal_flags: ['OS_ROOT'] }, machineId), undefined);
 });

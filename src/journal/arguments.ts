@@ -1,6 +1,7 @@
 import { compileGlob } from '../glob.ts';
+import { filesToOpen, type JournalFiles } from './files.ts';
 import { lossMatches } from './losses.ts';
-import type { JournalSelection } from './selection.ts';
+import { journalDirectory, type JournalSelection } from './selection.ts';
 
 /** Where reading begins. `cursor`: with that very entry; `since`: with the first one at or after a time. */
 export type Start =
@@ -16,16 +17,18 @@ export interface RunOptions {
   readonly merge: boolean;
   /** This machine's id, for the match that undoes `--merge` where it would read other machines' journals. */
   readonly machineId: string | undefined;
+  /** What has just been found of the selection's files; otherwise they are looked for. */
+  readonly files?: JournalFiles | undefined;
 }
 
 /** The arguments of journalctl for one run: export format, exact place, no pager, no line limit. */
-export function journalctlArguments(selection: JournalSelection, run: RunOptions): string[] {
+export async function journalctlArguments(selection: JournalSelection, run: RunOptions): Promise<string[]> {
   return [
     '--output=export',
     '--no-pager',
     ...(run.follow ? ['--follow', '--no-tail'] : []),
     ...(run.follow && run.merge ? ['--merge'] : []),
-    ...sourceArguments(selection, run.machineId),
+    ...(await sourceArguments(selection, run)),
     ...(selection.outputFields === undefined ? [] : [`--output-fields=${selection.outputFields.join(',')}`]),
     ...startArguments(run.start),
     ...untilArguments(selection, run),
@@ -38,37 +41,30 @@ export function probeArguments(
   selection: JournalSelection,
   machineId: string | undefined,
   place: readonly string[],
-): string[] {
+): Promise<string[]> {
   return excerptArguments(selection, machineId, { lines: 1, place });
 }
 
 /** The arguments of journalctl that give entries of the source, whether the reader selects them or not. */
-export function excerptArguments(
+export async function excerptArguments(
   selection: JournalSelection,
   machineId: string | undefined,
   { lines, place }: { readonly lines?: number; readonly place: readonly string[] },
-): string[] {
-  const source = sourceArguments(selection, machineId);
+): Promise<string[]> {
+  const source = await sourceArguments(selection, { machineId });
   return ['--output=export', '--no-pager', ...(lines === undefined ? [] : [`--lines=${lines}`]), ...source, ...place];
 }
 
-/** The directory that is read when the reader names one, by `journal_path` or by a flag. */
-export function journalDirectory(selection: JournalSelection, machineId: string | undefined): string | undefined {
+async function sourceArguments(
+  selection: JournalSelection,
+  { machineId, files }: Pick<RunOptions, 'machineId' | 'files'>,
+): Promise<string[]> {
   const { journal_path, journal_flags, journal_namespace } = selection;
-  if (journal_flags.includes('OS_ROOT')) return undefined;
-  if (journal_path !== undefined) return journal_path;
-  if (!journal_flags.includes('RUNTIME_ONLY') || machineId === undefined) return undefined;
-  const suffix = journal_namespace === undefined ? '' : `.${journal_namespace}`;
-  return `/run/log/journal/${machineId}${suffix}`;
-}
-
-function sourceArguments(selection: JournalSelection, machineId: string | undefined): string[] {
-  const { journal_path, journal_files, journal_flags, journal_namespace } = selection;
   const directory = journalDirectory(selection, machineId);
   return [
     ...(directory === undefined ? [] : [`--directory=${directory}`]),
     ...(journal_flags.includes('OS_ROOT') && journal_path !== undefined ? [`--root=${journal_path}`] : []),
-    ...(journal_files ?? []).map((file) => `--file=${file}`),
+    ...(await filesToOpen(selection, files)).map((file) => `--file=${file}`),
     ...(journal_namespace === undefined || directory !== undefined ? [] : [`--namespace=${journal_namespace}`]),
     ...(journal_flags.includes('SYSTEM') ? ['--system'] : []),
     ...(journal_flags.includes('CURRENT_USER') ? ['--user'] : []),

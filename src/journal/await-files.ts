@@ -23,32 +23,37 @@ export interface AwaitFilesOptions {
   failed(error: JournalError): void;
 }
 
+/** There is something to read; where only journalctl knows the place, `files` is undefined. */
+export interface FoundFiles {
+  readonly files: JournalFiles | undefined;
+}
+
 /** Files that do not exist yet are looked for so often. */
 export const POLL_MS = 500;
 
-/** True when there is something to read; waits for it when following. `looked`: it has not hung. */
+/** What there is to read, undefined when there is nothing; waits for it when following. `looked`: it has not hung. */
 export async function awaitFiles(
   options: AwaitFilesOptions,
   signal: AbortSignal,
   looked: () => void,
-): Promise<boolean> {
+): Promise<FoundFiles | undefined> {
   const { selection, capabilities, follow, log } = options;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const files = await findJournalFiles(selection, capabilities.machineId);
     looked();
     if (files !== undefined && files.unreadable.length > 0) reportUnreadable(files.unreadable, options);
     if (files !== undefined && selection.journal_files !== undefined) reportLeftOut(files, options);
-    if (files === undefined || files.paths.length > 0) return true;
+    if (files === undefined || files.paths.length > 0) return { files };
     const what = `no journal files in ${files.places.join(' or ')}`;
     if (!follow) {
       if (files.missing.length < files.places.length) options.ended();
       else options.failed(new JournalError(`there are ${what}${remedyFor(selection)}`));
-      return false;
+      return undefined;
     }
     if (isFirst) log.warn(`there are ${what} yet; waiting for them.`, 'no-files');
     await pause(POLL_MS, signal);
   }
-  return false;
+  return undefined;
 }
 
 function remedyFor({ journal_files }: JournalSelection): string {

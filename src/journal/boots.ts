@@ -1,6 +1,5 @@
 import { excerptArguments } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
-import { withUsableFiles } from './files.ts';
 import { askJournalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
 
@@ -15,9 +14,8 @@ export async function bootIdAt(
   selection: JournalSelection,
   { path, machineId }: Capabilities,
 ): Promise<string | undefined> {
-  const place = excerptArguments(await withUsableFiles(selection), machineId, { place: [] }).filter(
-    (word) => !word.startsWith('--output'),
-  );
+  const args = await excerptArguments(selection, machineId, { place: [] });
+  const place = args.filter((word) => !word.startsWith('--output'));
   const { stdout } = await askJournalctl(path, ['--list-boots', '--quiet', ...place], TIMEOUT_MS);
   return bootIn(stdout.toString('latin1'), offset);
 }

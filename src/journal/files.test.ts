@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { cachedJournal } from '../../test/support/journal-cache.ts';
 import { need } from '../../test/support/need.ts';
 import type { JournalSelection } from './selection.ts';
-import { findJournalFiles, withUsableFiles } from './files.ts';
+import { filesToOpen, findJournalFiles } from './files.ts';
 
 const machineId = '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d';
 const plain: JournalSelection = { journal_flags: [], units_to_match: [] };
@@ -79,16 +79,23 @@ test('of named files journalctl is given those that it can open, by their very n
   await cp(join(await cachedJournal({ count: 3000 }), 'system.journal'), odd!);
   const selection = { ...plain, journal_files: [gone!, odd!, garbage!] };
 
-  const usable = await withUsableFiles(selection);
+  const files = await filesToOpen(selection);
 
-  assert.deepEqual(usable.journal_files, [join(folder.path, '\\[a]\\*.journal')]);
+  assert.deepEqual(files, [join(folder.path, '\\[a]\\*.journal')]);
+});
+
+test('named files are not looked for again by who has just found them', async () => {
+  const selection = { ...plain, journal_files: ['/j/*.journal'] };
+  const found = { paths: ['/j/a.journal', '/j/b.journal'], unreadable: ['/j/b.journal'], broken: [], missing: [] };
+
+  assert.deepEqual(await filesToOpen(selection, { ...found, places: ['/j'] }), ['/j/a.journal']);
 });
 
 test('where none of the named files can be opened, journalctl is to say why', async () => {
   await using folder = await folderWith('garbage.journal');
   const selection = { ...plain, journal_files: [join(folder.path, 'garbage.journal')] };
 
-  assert.equal(await withUsableFiles(selection), selection);
+  assert.deepEqual(await filesToOpen(selection), selection.journal_files);
 });
 
 test('a link to a machine of its own is followed', async () => {

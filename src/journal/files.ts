@@ -2,9 +2,8 @@ import { constants, type Dirent } from 'node:fs';
 import { access, glob, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import { journalDirectory } from './arguments.ts';
 import { readFileHeader } from './file-header.ts';
-import type { JournalSelection } from './selection.ts';
+import { journalDirectory, type JournalSelection } from './selection.ts';
 
 /** Which journal files there are for a selection, by looking at the directories as libsystemd does. */
 export interface JournalFiles {
@@ -41,23 +40,20 @@ export async function findJournalFiles(
 }
 
 /**
- * The selection as journalctl is to be told it at this moment: of `journal_files` those that it can open, as it reads
- * none of them when it cannot open one. If there are none it is left as it is, for journalctl to say why.
+ * The files that journalctl is to be told to open: of `journal_files` those that it can open at this moment, as it reads
+ * none of them when it cannot open one. If there are none they are left as they are, for journalctl to say why. `found`:
+ * by someone who has just looked.
  */
-export async function withUsableFiles<S extends JournalSelection>(selection: S): Promise<S> {
-  if (selection.journal_files === undefined) return selection;
-  const usable = await usableFiles(selection);
-  return usable.length === 0 ? selection : { ...selection, journal_files: usable.map(escapeGlob) };
+export async function filesToOpen(selection: JournalSelection, found?: JournalFiles): Promise<readonly string[]> {
+  if (selection.journal_files === undefined) return [];
+  const usable = usableOf(found ?? (await findJournalFiles(selection, undefined)));
+  return usable.length === 0 ? selection.journal_files : usable.map(escapeGlob);
 }
 
-/** Of `journal_files` those that journalctl can open at this moment. */
-export async function usableFiles(selection: JournalSelection): Promise<string[]> {
-  const files = await findJournalFiles(selection, undefined);
-  return files === undefined ? [] : usableOf(files);
-}
-
-/** The files that journalctl can open. */
-export function usableOf({ paths, unreadable, broken }: JournalFiles): string[] {
+/** The files that journalctl can open; none where only journalctl knows the place. */
+export function usableOf(files: JournalFiles | undefined): string[] {
+  if (files === undefined) return [];
+  const { paths, unreadable, broken } = files;
   return paths.filter((path) => !unreadable.includes(path) && !broken.includes(path));
 }
 

@@ -1,6 +1,5 @@
 import { excerptArguments } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
-import { withUsableFiles } from './files.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';
 import { LOSS_MESSAGE_IDS, lossesIn, type Loss } from './losses.ts';
@@ -16,9 +15,11 @@ export async function* findLosses(
   { path, machineId }: Capabilities,
   cursor: string,
 ): AsyncGenerator<Loss> {
-  const usable = await withUsableFiles(selection);
   for (let from: string | undefined = cursor; from !== undefined;) {
-    const args = excerptArguments(usable, machineId, { lines: LINES, place: [`--cursor=${from}`, ...MATCHES] });
+    const args = await excerptArguments(selection, machineId, {
+      lines: LINES,
+      place: [`--cursor=${from}`, ...MATCHES],
+    });
     const { stdout } = await askJournalctl(path, args, PROBE_TIMEOUT_MS);
     const decoder = new Decoder();
     decoder.push(stdout);

@@ -1,7 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import { probeArguments } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
-import { withUsableFiles } from './files.ts';
 import { parseCursor } from './cursor.ts';
 import { Decoder } from './decode.ts';
 import { parseArchiveName, readFileHeader } from './file-header.ts';
@@ -42,7 +41,7 @@ export async function findGap(
   { path, machineId }: Capabilities,
   cursors: { wanted: string; found: string | undefined },
 ): Promise<Gap | undefined> {
-  const args = probeArguments(await withUsableFiles(selection), machineId, [`--cursor=${cursors.wanted}`]);
+  const args = await probeArguments(selection, machineId, [`--cursor=${cursors.wanted}`]);
   const { stdout } = await askJournalctl(path, args, PROBE_TIMEOUT_MS);
   const decoder = new Decoder();
   decoder.push(stdout);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { JournalSelection } from './selection.ts';
-import { usableFiles } from './files.ts';
+import { findJournalFiles, usableOf, type JournalFiles } from './files.ts';
 
 export interface NamedFilesWatchOptions {
   readonly selection: JournalSelection;
@@ -28,12 +28,12 @@ export class NamedFilesWatch {
     this.options = options;
   }
 
-  /** A run begins that is to read the files there are now. */
-  async begin(): Promise<void> {
+  /** A run begins that is to read the usable ones of these files. */
+  async begin(files: JournalFiles | undefined): Promise<void> {
     if (this.options.selection.journal_files === undefined) return;
     this.stop();
     const run = this.run;
-    const known = await this.look();
+    const known = await identify(files);
     if (run !== this.run) return;
     this.known = known;
     this.timer = setInterval(() => void this.compare(run), this.options.intervalMs ?? INTERVAL_MS);
@@ -47,17 +47,17 @@ export class NamedFilesWatch {
 
   private async compare(run: number): Promise<void> {
     if (!this.options.isQuiet()) return;
-    const present = await this.look();
+    const present = await identify(await findJournalFiles(this.options.selection, undefined));
     if (run !== this.run || !this.options.isQuiet()) return;
     if ([...present].some((file) => !this.known.has(file))) this.options.appeared();
   }
+}
 
-  /** The files by name and identity. */
-  private async look(): Promise<ReadonlySet<string>> {
-    const identified = (await usableFiles(this.options.selection)).map(async (path) => {
-      const found = await stat(path).catch(() => undefined);
-      return found && `${path}:${found.dev}:${found.ino}`;
-    });
-    return new Set((await Promise.all(identified)).filter((file) => file !== undefined));
-  }
+/** The usable files by name and identity. */
+async function identify(files: JournalFiles | undefined): Promise<ReadonlySet<string>> {
+  const identified = usableOf(files).map(async (path) => {
+    const found = await stat(path).catch(() => undefined);
+    return found && `${path}:${found.dev}:${found.ino}`;
+  });
+  return new Set((await Promise.all(identified)).filter((file) => file !== undefined));
 }

@@ -14,3 +14,13 @@ export interface JournalSelection {
   /** The only fields that journalctl need tell, as `neededFields` gives them; undefined: all. */
   readonly outputFields?: readonly string[] | undefined;
 }
+
+/** The directory that is read when the reader names one, by `journal_path` or by a flag. */
+export function journalDirectory(selection: JournalSelection, machineId: string | undefined): string | undefined {
+  const { journal_path, journal_flags, journal_namespace } = selection;
+  if (journal_flags.includes('OS_ROOT')) return undefined;
+  if (journal_path !== undefined) return journal_path;
+  if (!journal_flags.includes('RUNTIME_ONLY') || machineId === undefined) return undefined;
+  const suffix = journal_namespace === undefined ? '' : `.${journal_namespace}`;
+  return `/run/log/journal/${machineId}${suffix}`;
+}

@@ -4,7 +4,7 @@ import { Backoff, pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
 import { awaitFiles, POLL_MS } from './await-files.ts';
 import { Complaints } from './complaints.ts';
-import { withUsableFiles } from './files.ts';
+import type { JournalFiles } from './files.ts';
 import type { JournalSelection } from './selection.ts';
 import { Journalctl } from './journalctl.ts';
 import { NamedFilesWatch } from './named-files.ts';
@@ -70,8 +70,6 @@ export class Source {
   private loop: Promise<void> | undefined;
   private readonly stallWatch: StallWatch;
   private readonly namedFiles: NamedFilesWatch;
-  /** What journalctl is told to read. */
-  private selection: JournalSelection;
   /** When reading last began, brought something or was looked after; in ms of `performance.now()`. */
   private signMs = performance.now();
 
@@ -79,7 +77,6 @@ export class Source {
     this.options = options;
     this.canMerge = options.capabilities.canMergeFollow;
     this.complaints = new Complaints(options);
-    this.selection = options.selection;
     this.namedFiles = new NamedFilesWatch({
       selection: options.selection,
       isQuiet: () => !this.isPaused && performance.now() - this.signMs > QUIET_MS,
@@ -168,15 +165,14 @@ export class Source {
   private async keepRunning(): Promise<void> {
     let phase: Phase = 'catch-up';
     while (!this.isStopping()) {
-      const isThere = await awaitFiles(this.options, this.stopping.signal, () => (this.signMs = performance.now()));
-      this.selection = await withUsableFiles(this.options.selection);
-      if (!isThere || this.isStopping()) return;
+      const found = await awaitFiles(this.options, this.stopping.signal, () => (this.signMs = performance.now()));
+      if (found === undefined || this.isStopping()) return;
       const isFollowing: boolean = this.options.follow && (this.canMerge || phase === 'follow');
-      if (this.options.follow) await this.namedFiles.begin();
+      if (this.options.follow) await this.namedFiles.begin(found.files);
       if (this.isStopping()) return;
-      const end = await this.runOnce(isFollowing);
+      const end = await this.runOnce(isFollowing, found.files);
       this.namedFiles.stop();
-      if (this.isStopping()) return;
+      if (end === undefined || this.isStopping()) return;
       if (this.isPaused || this.isCutShort) {
         if (this.isPaused) await new Promise<void>((resolve) => (this.unpark = resolve));
         phase = 'catch-up';
@@ -189,21 +185,26 @@ export class Source {
     }
   }
 
-  private runOnce(follow: boolean): Promise<RunEnd> {
-    const { options } = this;
+  private async runOnce(follow: boolean, files: JournalFiles | undefined): Promise<RunEnd | undefined> {
+    const { selection, capabilities } = this.options;
+    const { machineId } = capabilities;
+    const start = this.begin();
+    const args = await journalctlArguments(selection, { start, follow, merge: this.canMerge, machineId, files });
+    return this.isStopping() ? undefined : this.read(args);
+  }
+
+  private begin(): Start {
+    const start = this.options.resumeFrom();
     this.signMs = performance.now();
-    const { capabilities } = options;
-    const start = options.resumeFrom();
     this.isCutShort = false;
     this.startedFrom = start;
     this.complaints.begin(start);
-    options.begun(start);
-    const args = journalctlArguments(this.selection, {
-      start,
-      follow,
-      merge: this.canMerge,
-      machineId: capabilities.machineId,
-    });
+    this.options.begun(start);
+    return start;
+  }
+
+  private read(args: readonly string[]): Promise<RunEnd> {
+    const { options } = this;
     return new Promise((resolve) => {
       const exit = (end: RunEnd): void => {
         this.run = undefined;
@@ -211,7 +212,7 @@ export class Source {
         resolve(end);
       };
       try {
-        this.run = new Journalctl(capabilities.path, args, {
+        this.run = new Journalctl(options.capabilities.path, args, {
           chunk: (bytes) => {
             this.signMs = performance.now();
             this.stallWatch.heard();

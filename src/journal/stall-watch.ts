@@ -3,7 +3,6 @@ import type { Log } from '../telemetry/log.ts';
 import { pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
-import { withUsableFiles } from './files.ts';
 import { Decoder } from './decode.ts';
 import { askJournalctl } from './journalctl.ts';
 import type { Capabilities } from './probe.ts';
@@ -109,8 +108,7 @@ export class StallWatch {
     const start = this.options.resumeFrom();
     const { path, machineId } = capabilities;
     try {
-      const usable = await withUsableFiles(selection);
-      const args = journalctlArguments(usable, { start, follow: false, merge: false, machineId });
+      const args = await journalctlArguments(selection, { start, follow: false, merge: false, machineId });
       const { stdout } = await askJournalctl(path, [...args, '--lines=2'], { timeoutMs, signal });
       const decoder = new Decoder();
       decoder.push(stdout);

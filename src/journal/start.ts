@@ -1,6 +1,5 @@
 import { excerptArguments, probeArguments, type Start } from './arguments.ts';
 import type { JournalSelection } from './selection.ts';
-import { withUsableFiles } from './files.ts';
 import type { Block } from './block.ts';
 import { Decoder } from './decode.ts';
 import { NAME } from './field-names.ts';
@@ -34,13 +33,12 @@ interface Boot {
  */
 async function bootInJournal(selection: JournalSelection, capabilities: Capabilities): Promise<Boot | undefined> {
   const { bootId } = capabilities;
-  const usable = await withUsableFiles(selection);
-  const own = bootId === undefined ? undefined : await lastEntry(usable, capabilities, [`_BOOT_ID=${bootId}`]);
-  const last = own ?? (await lastEntry(usable, capabilities, []));
+  const own = bootId === undefined ? undefined : await lastEntry(selection, capabilities, [`_BOOT_ID=${bootId}`]);
+  const last = own ?? (await lastEntry(selection, capabilities, []));
   if (last === undefined) return undefined;
   const boot = last.find(0, NAME.BOOT_ID);
   const match = boot < 0 ? [] : [`_BOOT_ID=${last.text(boot)}`];
-  const first = boot < 0 ? undefined : await firstEntry(usable, capabilities, match);
+  const first = boot < 0 ? undefined : await firstEntry(selection, capabilities, match);
   return { startUs: last.realtimeUs(0) - last.monotonicUs(0), firstUs: first?.realtimeUs(0) };
 }
 
@@ -49,7 +47,7 @@ async function lastEntry(
   { path, machineId }: Capabilities,
   matches: string[],
 ): Promise<Block | undefined> {
-  const { stdout } = await askJournalctl(path, probeArguments(selection, machineId, matches), PROBE_TIMEOUT_MS);
+  const { stdout } = await askJournalctl(path, await probeArguments(selection, machineId, matches), PROBE_TIMEOUT_MS);
   const decoder = new Decoder();
   decoder.push(stdout);
   const block: Block = decoder.decode(1);
@@ -57,15 +55,15 @@ async function lastEntry(
 }
 
 // journalctl has no option for "the first one only" (--lines=+1 came with 254), so it is ended when that has come.
-function firstEntry(
+async function firstEntry(
   selection: JournalSelection,
   { path, machineId }: Capabilities,
   matches: string[],
 ): Promise<Block | undefined> {
+  const args = await excerptArguments(selection, machineId, { place: matches });
   const decoder = new Decoder();
   let first: Block | undefined;
   return new Promise((resolve) => {
-    const args = excerptArguments(selection, machineId, { place: matches });
     const run = new Journalctl(path, args, {
       chunk: (bytes) => {
         decoder.push(bytes);

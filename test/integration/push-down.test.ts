@@ -198,7 +198,7 @@ async function configOf(journal: string, keys: object, senders: readonly AnySend
 }
 
 async function readJournal(selection: JournalSelection): Promise<Buffer> {
-  const args = journalctlArguments(selection, {
+  const args = await journalctlArguments(selection, {
     start: { kind: 'head' },
     follow: false,
     merge: true,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { excerptArguments } from '../../journal/arguments.ts';
 import type { JournalSelection } from '../../journal/selection.ts';
 import { readFileHeader } from '../../journal/file-header.ts';
-import { findJournalFiles, withUsableFiles, type JournalFiles } from '../../journal/files.ts';
+import { findJournalFiles, type JournalFiles } from '../../journal/files.ts';
 import { askJournalctl } from '../../journal/journalctl.ts';
 import type { Capabilities } from '../../journal/probe.ts';
 import { classifyComplaint } from '../../journal/stderr.ts';
@@ -65,11 +65,8 @@ async function hearComplaints(
   selection: JournalSelection,
   { path, machineId }: Capabilities,
 ): Promise<Finding[]> {
-  const { stderr } = await askJournalctl(
-    path,
-    excerptArguments(await withUsableFiles(selection), machineId, { lines: 1, place: [] }),
-    LIMIT_MS,
-  );
+  const args = await excerptArguments(selection, machineId, { lines: 1, place: [] });
+  const { stderr } = await askJournalctl(path, args, LIMIT_MS);
   const lines = stderr.split('\n').map((line) => ({ line, ...classifyComplaint(line) }));
   const skipped = lines.filter(({ complaint }) => complaint === 'file-skipped');
   return skipped.slice(0, FEW).map(({ line, remedy }) => fail(name, line.replace(/\.$/, ''), remedy));

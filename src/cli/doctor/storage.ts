@@ -1,5 +1,4 @@
-import { journalDirectory } from '../../journal/arguments.ts';
-import type { JournalSelection } from '../../journal/selection.ts';
+import { journalDirectory, type JournalSelection } from '../../journal/selection.ts';
 import { findJournalFiles } from '../../journal/files.ts';
 import { fail, ok, warn, type Finding } from './check.ts';
 import { enabledReaders, type Facts } from './facts.ts';

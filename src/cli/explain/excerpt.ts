@@ -20,7 +20,8 @@ export interface ExcerptOptions {
  * more are wanted. Throws JournalError when it fails, UsageError when it does not understand the time.
  */
 export async function* readExcerpt(options: ExcerptOptions): AsyncGenerator<Buffer, void, void> {
-  const run = new Run(options);
+  const { selection, capabilities } = options;
+  const run = new Run(options, await excerptArguments(selection, capabilities.machineId, placeOf(options)));
   try {
     for (let chunk = await run.next(); chunk !== undefined; chunk = await run.next()) yield chunk;
     run.judge();
@@ -38,10 +39,9 @@ class Run {
   private end: Parameters<ConstructorParameters<typeof Journalctl>[2]['exit']>[0] | undefined;
   private wake: () => void = () => undefined;
 
-  constructor(options: ExcerptOptions) {
+  constructor(options: ExcerptOptions, args: readonly string[]) {
     this.options = options;
-    const { path, machineId } = options.capabilities;
-    this.journalctl = new Journalctl(path, excerptArguments(options.selection, machineId, placeOf(options)), {
+    this.journalctl = new Journalctl(options.capabilities.path, args, {
       chunk: (bytes) => {
         this.chunks.push(Buffer.from(bytes));
         this.journalctl.pause();

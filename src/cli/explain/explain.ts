@@ -2,7 +2,6 @@ import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { ConfigError, JournalError, messageOf } from '../../errors.ts';
 import { probeJournalctl } from '../../journal/probe.ts';
-import { withUsableFiles } from '../../journal/files.ts';
 import { classifyComplaint } from '../../journal/stderr.ts';
 import { EXIT_CONFIG, lineOf } from '../check/check.ts';
 import { chooseReaders } from './choose-readers.ts';
@@ -86,8 +85,7 @@ async function* openStreams(
     const complain = (line: string): void => {
       repeat(line, say);
     };
-    const selection = await withUsableFiles(choice.reader);
-    const chunks = readExcerpt({ selection, capabilities, from, lines, complain });
+    const chunks = readExcerpt({ selection: choice.reader, capabilities, from, lines, complain });
     yield { name: choice.name, explains: [await createExplain(config, choice)], chunks };
   }
 }
