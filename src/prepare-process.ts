@@ -5,6 +5,9 @@ export const MARK = 'JOURNALBRIDGE_PREPARED';
 export const FLAGS: readonly string[] = [
   // The young generation of V8's heap; we hardly make objects, and a large one only costs memory.
   '--max-semi-space-size=1',
+  // The old one would be let grow to some 250 MB before it is looked through for the first time; then to twice what is alive.
+  '--initial-old-space-size=32',
+  '--heap-growing-percent=100',
   // kafkajs sets a timer to before now, which is harmless; nobody should have to read of it.
   '--disable-warning=TimeoutNegativeWarning',
   // node:ffi, which is tried with the very runtime that is shipped.

@@ -6,10 +6,13 @@ import type { KafkaOptions } from './definition.ts';
 export interface Compress {
   /** Kafka's number for it. */
   readonly type: number;
-  bytes(records: Buffer): Promise<Buffer>;
+  bytes(records: Buffer): Buffer | Promise<Buffer>;
 }
 
-/** Loads the library for it only now; undefined for none. */
+/**
+ * Loads the library for it only now; undefined for none. Those of Snappy and LZ4 are quick, and have an allocator that
+ * keeps memory for each thread that it was ever used in: they are used in this one only.
+ */
 export async function loadCompress(name: KafkaOptions['compression']): Promise<Compress | undefined> {
   switch (name) {
     case 'none':
@@ -17,7 +20,7 @@ export async function loadCompress(name: KafkaOptions['compression']): Promise<C
     case 'gzip':
       return { type: 1, bytes: promisify(gzip) };
     case 'snappy':
-      return { type: 2, bytes: (await import('snappy')).compress };
+      return { type: 2, bytes: (await import('snappy')).compressSync };
     case 'lz4':
       return { type: 3, bytes: (await import('./lz4-frame.ts')).compressLz4Frame };
     case 'zstd':

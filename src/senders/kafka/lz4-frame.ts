@@ -1,4 +1,4 @@
-import { compress } from 'lz4-napi';
+import { compressSync } from 'lz4-napi';
 
 /** Magic number; version 1 with independent blocks; blocks of up to 4 MiB; the checksum of these two bytes. */
 const HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
@@ -13,11 +13,11 @@ const PREFIX_BYTES = 4;
  * An LZ4 frame whose blocks do not depend on each other: Kafka's Java clients refuse others, and the library's own
  * frames are such others.
  */
-export async function compressLz4Frame(bytes: Buffer): Promise<Buffer> {
+export function compressLz4Frame(bytes: Buffer): Buffer {
   const parts: Buffer[] = [HEADER];
   for (let start = 0; start < bytes.length; start += MAX_BLOCK_BYTES) {
     const block = bytes.subarray(start, start + MAX_BLOCK_BYTES);
-    const packed = (await compress(block)).subarray(PREFIX_BYTES);
+    const packed = compressSync(block).subarray(PREFIX_BYTES);
     const size = Buffer.alloc(4);
     const isSmaller = packed.length < block.length;
     size.writeUInt32LE(isSmaller ? packed.length : (block.length | STORED) >>> 0);

@@ -1,4 +1,4 @@
-import { compress } from 'snappy';
+import { compressSync } from 'snappy';
 import { NotConnectedError } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { authorize } from './authorization.ts';
@@ -46,7 +46,8 @@ class WebsocketSender implements Sender {
     if (session === undefined) throw new NotConnectedError('there is no connection');
     session.check();
     for (const frame of framesOf(batch, this.options.max_batch_size)) {
-      await session.write(this.options.compression === 'snappy' ? await compress(frame) : frame, signal);
+      // Its threads would each keep memory for ever.
+      await session.write(this.options.compression === 'snappy' ? compressSync(frame) : frame, signal);
     }
     await session.confirm(signal);
   }
