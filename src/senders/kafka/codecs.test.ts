@@ -12,7 +12,7 @@ const compressing = (name: string): string => `
   const { loadCompress } = await import(${JSON.stringify(`${import.meta.dirname}/codecs.ts`)});
   const { stat } = await import('node:fs/promises');
   const compress = await loadCompress('${name}');
-  const text = Buffer.from(Array.from({ length: 3e6 }, (_, i) => (i * i) % 251));
+  const text = Buffer.from(Array.from({ length: 3e6 }, (_, i) => Math.imul(i, i * 2654435761) >>> 27));
   await compress.bytes(text.subarray(0, 1000));
   const before = process.memoryUsage.rss();
   for (let i = 0; i < 400; i++) {
