@@ -14,60 +14,62 @@ function fileSender(name: string, more: object = {}): object {
   return { [name]: { output_type: 'file', file_output: `/nowhere/${name}.jsonl`, ...more } };
 }
 
-test('fills in every default', async () => {
-  const config = await load({ ...STATE, readers: { sys: { senders: fileSender('out') } } });
-
-  assert.deepEqual(config, {
-    json_state_file_path: '/nowhere/state.json',
-    log_level: 'info',
-    field_filters: {},
-    unit_log_levels: {},
-    unit_log_level_rule: 'first',
-    ship_own_logs: false,
-    tags: {},
-    msg_buffer_max_length: 50_000,
-    msg_buffer_max_bytes: 5_242_880,
-    shutdown_timeout: 10,
-    isolation_timeout: 5,
-    stall_check_interval: 60,
-    state_save_interval: 1,
-    dead_letter_max_bytes: 67_108_864,
-    journalctl_path: 'journalctl',
-    readers: {
-      sys: {
-        enabled: true,
-        initial_position: 'head',
-        journal_flags: [],
-        units_to_match: [],
-        units_to_exclude: [],
-        ship_own_logs: false,
-        secret_filters: [],
-        secret_filter_metrics: false,
-        searches: [],
-        threshold_for_metric_emit: 10,
-        msg_buffer_max_length: 50_000,
-        msg_buffer_max_bytes: 5_242_880,
-        senders: {
-          out: {
-            output_type: 'file',
-            enabled: true,
-            format: 'journalpump',
-            max_entry_bytes: 1_048_576,
-            extra_field_values: {},
-            options: {
-              file_output: '/nowhere/out.jsonl',
-              fsync: 'batch',
-              fsync_interval: 1,
-              file_mode: '0640',
-              create_directories: false,
-              directory_mode: '0750',
-              max_open_files: 2048,
-            },
+const EVERY_DEFAULT = {
+  json_state_file_path: '/nowhere/state.json',
+  log_level: 'info',
+  field_filters: {},
+  unit_log_levels: {},
+  unit_log_level_rule: 'first',
+  ship_own_logs: false,
+  tags: {},
+  msg_buffer_max_length: 50_000,
+  msg_buffer_max_bytes: 5_242_880,
+  shutdown_timeout: 10,
+  isolation_timeout: 5,
+  stall_check_interval: 60,
+  state_save_interval: 1,
+  dead_letter_max_bytes: 67_108_864,
+  journalctl_path: 'journalctl',
+  readers: {
+    sys: {
+      enabled: true,
+      initial_position: 'head',
+      journal_flags: [],
+      units_to_match: [],
+      units_to_exclude: [],
+      ship_own_logs: false,
+      secret_filters: [],
+      secret_filter_metrics: false,
+      searches: [],
+      threshold_for_metric_emit: 10,
+      msg_buffer_max_length: 50_000,
+      msg_buffer_max_bytes: 5_242_880,
+      senders: {
+        out: {
+          output_type: 'file',
+          enabled: true,
+          format: 'journalpump',
+          max_entry_bytes: 1_048_576,
+          extra_field_values: {},
+          options: {
+            file_output: '/nowhere/out.jsonl',
+            fsync: 'batch',
+            fsync_interval: 1,
+            file_mode: '0640',
+            create_directories: false,
+            directory_mode: '0750',
+            max_open_files: 2048,
           },
         },
       },
     },
-  });
+  },
+};
+
+test('fills in every default', async () => {
+  const config = await load({ ...STATE, readers: { sys: { senders: fileSender('out') } } });
+
+  assert.deepEqual(config, EVERY_DEFAULT);
 });
 
 test('takes a config as journalpump users write it, without a warning', async () => {

@@ -280,8 +280,34 @@ test('counts nothing as truncated when all records were complete, also before th
   assert.equal(decoder.errors.truncated, 0);
 });
 
+const MAX_RECORD_BYTES = 20_000;
+
+/** Whole unless the entry is too large; then each field is there, with the beginning of its value. */
+function assertKept(
+  whole: Field[],
+  kept: Field[],
+  isCut: boolean,
+  { rawBytes, size }: { rawBytes: number; size: number },
+): void {
+  assert.equal(rawBytes, size);
+  assert.ok(size > MAX_RECORD_BYTES || !isCut);
+  assert.ok(size < MAX_RECORD_BYTES + 8000 || isCut);
+  if (!isCut) {
+    assert.deepEqual(plainly(kept), plainly(whole));
+    return;
+  }
+  assert.deepEqual(
+    kept.map(([name]) => name),
+    whole.map(([name]) => name),
+  );
+  for (const [f, [, value]] of kept.entries()) {
+    assert.ok(whole[f]![1].subarray(0, value.length).equals(value));
+    assert.ok(value.length === whole[f]![1].length || value.length <= CUT_VALUE_BYTES);
+  }
+  assert.equal(plainly([kept[0]!])[0], plainly([whole[0]!])[0]);
+}
+
 test('keeps the beginning of values that make an entry too large, and all other entries whole', () => {
-  const maxRecordBytes = 20_000;
   const huge = fc
     .record({
       size: fc.integer({ min: 1, max: 60_000 }),
@@ -305,7 +331,7 @@ test('keeps the beginning of values that make an entry too large, and all other 
       takes,
       (written, sizes, take) => {
         const texts = written.map(writeEntry);
-        const decoder = new Decoder({ maxRecordBytes });
+        const decoder = new Decoder({ maxRecordBytes: MAX_RECORD_BYTES });
 
         const decoded = decodeAll(decoder, pieces(Buffer.concat(texts), sizes), take);
 
@@ -318,30 +344,6 @@ test('keeps the beginning of values that make an entry too large, and all other 
     ),
     { numRuns: 200 },
   );
-
-  function assertKept(
-    whole: Field[],
-    kept: Field[],
-    isCut: boolean,
-    { rawBytes, size }: { rawBytes: number; size: number },
-  ): void {
-    assert.equal(rawBytes, size);
-    assert.ok(size > maxRecordBytes || !isCut);
-    assert.ok(size < maxRecordBytes + 8000 || isCut);
-    if (!isCut) {
-      assert.deepEqual(plainly(kept), plainly(whole));
-      return;
-    }
-    assert.deepEqual(
-      kept.map(([name]) => name),
-      whole.map(([name]) => name),
-    );
-    for (const [f, [, value]] of kept.entries()) {
-      assert.ok(whole[f]![1].subarray(0, value.length).equals(value));
-      assert.ok(value.length === whole[f]![1].length || value.length <= CUT_VALUE_BYTES);
-    }
-    assert.equal(plainly([kept[0]!])[0], plainly([whole[0]!])[0]);
-  }
 });
 
 for (const form of ['text', 'binary'] as const) {

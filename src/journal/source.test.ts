@@ -45,24 +45,26 @@ interface BedOptions {
   readonly selection?: (folder: string) => Partial<JournalSelection>;
 }
 
-async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'source-'));
-  await writeFile(join(folder.path, 'system.journal'), ''); // the fake reads elsewhere, but the source looks for files
-  const fake = await FakeJournalctl.create(generateEntries(options.entries ?? { count: 100 }), options.scenario);
-  const lines: string[] = [];
-  const bed: Omit<Bed, 'source'> = {
-    fake,
-    folder: folder.path,
+function emptyBed(place: Pick<Bed, 'fake' | 'folder'>): Omit<Bed, 'source'> {
+  return {
+    ...place,
     bytes: Buffer.alloc(0),
     start: { kind: 'head' },
     begun: [],
     counts: new Map(),
-    log: lines,
+    log: [],
     ends: 0,
     failure: undefined,
     badCursors: 0,
     ignored: [],
   };
+}
+
+async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'source-'));
+  await writeFile(join(folder.path, 'system.journal'), ''); // the fake reads elsewhere, but the source looks for files
+  const fake = await FakeJournalctl.create(generateEntries(options.entries ?? { count: 100 }), options.scenario);
+  const bed = emptyBed({ fake, folder: folder.path });
   const source = new Source({
     selection: {
       journal_flags: [],
@@ -74,7 +76,7 @@ async function makeBed(t: TestContext, options: BedOptions = {}): Promise<Bed> {
     follow: options.follow ?? true,
     maxBlockedMs: options.maxBlockedMs ?? 5000,
     stallCheckMs: options.stallCheckMs ?? 60_000,
-    log: createLog({ write: (line) => lines.push(line), journalStyle: true }),
+    log: createLog({ write: (line) => bed.log.push(line), journalStyle: true }),
     resumeFrom: () => bed.start,
     begun: (start) => {
       bed.begun.push(start);

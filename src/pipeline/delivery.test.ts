@@ -177,6 +177,80 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('turns' as const), count: fc.nat(5) }) },
 );
 
+/** A delivery that is driven step by step, and looked at behind each. */
+class Trial {
+  private readonly all: { text: string; position: number }[] = [];
+  private readonly bed: ReturnType<typeof setUp>;
+  private isStopping = false;
+
+  constructor(script: readonly Answer[], maxBatchAgeMs: number) {
+    this.bed = setUp({ maxBatchAgeMs });
+    this.bed.sender.answers = [...script];
+    this.bed.delivery.start();
+  }
+
+  readonly check = (): void => {
+    const { delivery, sender, acknowledged } = this.bed;
+    const done = acknowledged.at(-1)?.realtimeUs ?? -1;
+    const wanted = this.kept(done);
+    const got = deduplicated(sender.accepted);
+    assert.deepEqual(got.slice(0, wanted.length), wanted, 'acknowledged, but not accepted in order');
+    assert.ok(acknowledged.every(({ realtimeUs }, n) => n === 0 || realtimeUs > acknowledged[n - 1]!.realtimeUs));
+    if (delivery.isIdle && !this.isStopping)
+      assert.equal(done, this.all.at(-1)?.position ?? -1, 'idle, but not all is settled');
+  };
+
+  async take(step: Step): Promise<void> {
+    if (step.do === 'push') this.push(step.kinds);
+    else if (step.do === 'pass') await pass(step.ms);
+    else if (step.do === 'go on') this.bed.sender.goOn();
+    else for (let n = 0; n < step.count; n++) await Promise.resolve();
+    this.check();
+  }
+
+  /** From now on the destination takes everything. */
+  async drain(): Promise<void> {
+    const { delivery, sender } = this.bed;
+    sender.answers = [];
+    delivery.drain();
+    for (let n = 0; n < 30 && !delivery.isIdle; n++) {
+      sender.goOn();
+      await turns(this.check);
+      await pass(30_000);
+    }
+    assert.ok(delivery.isIdle);
+    assert.deepEqual(deduplicated(sender.accepted), this.kept(Infinity));
+  }
+
+  async stop(): Promise<void> {
+    const { delivery, sender } = this.bed;
+    this.isStopping = true;
+    const stopping = delivery.stop();
+    await turns(this.check);
+    await stopping;
+    this.check();
+    assert.ok(sender.closes <= 1);
+    assert.equal(delivery.health.status, 'stopped');
+  }
+
+  private push(kinds: readonly boolean[]): void {
+    const texts = kinds.map((isKept, n) => (isKept ? `<${pushed + n}>` : ''));
+    this.all.push(...texts.map((text, n) => ({ text, position: pushed + n })));
+    this.bed.delivery.push(payloads(...texts));
+    this.check();
+  }
+
+  /** The payloads that were not dropped, up to a position. */
+  private kept(last: number): string[] {
+    return this.all.filter(({ text, position }) => text !== '' && position <= last).map(({ text }) => text);
+  }
+}
+
+/** The single payloads, each once: a batch that was taken although its sending failed comes again. */
+function deduplicated(batches: readonly string[]): string[] {
+  return [...new Set(batches.flatMap((text) => text.match(/<\d+>/g) ?? []))];
+}
+
 test('delivers everything in order, acknowledges nothing unsent, one batch at a time, whatever the destination does', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -185,62 +259,15 @@ test('delivers everything in order, acknowledges nothing unsent, one batch at a 
       fc.constantFrom(0, 50),
       fc.boolean(),
       async (script, list, maxBatchAgeMs, stopsEarly) => {
-        const all: { text: string; position: number }[] = [];
-        const { delivery, sender, acknowledged } = setUp({ maxBatchAgeMs });
-        sender.answers = [...script];
-        let isStopping = false;
-        const check = (): void => {
-          const done = acknowledged.at(-1)?.realtimeUs ?? -1;
-          const wanted = all.filter(({ text, position }) => text !== '' && position <= done).map(({ text }) => text);
-          const got = deduplicated(sender.accepted);
-          assert.deepEqual(got.slice(0, wanted.length), wanted, 'acknowledged, but not accepted in order');
-          assert.ok(acknowledged.every(({ realtimeUs }, n) => n === 0 || realtimeUs > acknowledged[n - 1]!.realtimeUs));
-          if (delivery.isIdle && !isStopping)
-            assert.equal(done, all.at(-1)?.position ?? -1, 'idle, but not all is settled');
-        };
-        delivery.start();
+        const trial = new Trial(script, maxBatchAgeMs);
 
-        for (const step of list) {
-          if (step.do === 'push') {
-            const texts = step.kinds.map((isKept, n) => (isKept ? `<${pushed + n}>` : ''));
-            all.push(...texts.map((text, n) => ({ text, position: pushed + n })));
-            delivery.push(payloads(...texts));
-            check();
-          } else if (step.do === 'pass') await pass(step.ms);
-          else if (step.do === 'go on') sender.goOn();
-          else for (let n = 0; n < step.count; n++) await Promise.resolve();
-          check();
-        }
-        if (!stopsEarly) {
-          sender.answers = [];
-          delivery.drain();
-          for (let n = 0; n < 30 && !delivery.isIdle; n++) {
-            sender.goOn();
-            await turns(check);
-            await pass(30_000);
-          }
-          assert.ok(delivery.isIdle);
-          assert.deepEqual(
-            deduplicated(sender.accepted),
-            all.map(({ text }) => text).filter((text) => text !== ''),
-          );
-        }
-        isStopping = true;
-        const stopping = delivery.stop();
-        await turns(check);
-        await stopping;
-        check();
-        assert.ok(sender.closes <= 1);
-        assert.equal(delivery.health.status, 'stopped');
+        for (const step of list) await trial.take(step);
+        if (!stopsEarly) await trial.drain();
+        await trial.stop();
       },
     ),
     { numRuns: 1000 },
   );
-
-  /** The single payloads, each once: a batch that was taken although its sending failed comes again. */
-  function deduplicated(batches: readonly string[]): string[] {
-    return [...new Set(batches.flatMap((text) => text.match(/<\d+>/g) ?? []))];
-  }
 });
 
 test('connects before the first entry comes', async () => {

@@ -44,22 +44,12 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
   const fake = await FakeJournalctl.create(generateEntries({ count }), scenario);
   const queue = new Queue({ maxEntries, maxBytes: 1e9, batchMaxEntries: maxEntries, batchMaxBytes: 1e6 });
   const events: string[] = [];
-  const subscriber: Subscriber = {
-    queue,
-    encoding: { format: 'journald', extraFields: {}, maxEntryBytes: 1 << 20 },
-    level: undefined,
-    push: (payloads) => {
-      queue.push(payloads, 0);
-    },
-    tooLarge: () => undefined,
-    dropped: () => undefined,
-  };
   const feed = new Feed({
     selection: { journal_flags: [], units_to_match: [], journal_path: folder.path },
     capabilities: await probeJournalctl(fake.path),
     start: options.start ?? { kind: 'head' },
     fallbackStart: options.fallbackStart ?? { kind: 'head' },
-    subscribers: [subscriber],
+    subscribers: [subscriberTo(queue)],
     sieve: options.sieve ?? new Sieve({}),
     isLead: () => true,
     follow: options.follow ?? false,
@@ -67,20 +57,7 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     isolationTimeoutMs: options.isolationTimeoutMs ?? 5000,
     stallCheckMs: 60_000,
     log: createLog({ write: () => undefined }),
-    events: {
-      meets: () => undefined,
-      stuck: () => undefined,
-      skipped: () => undefined,
-      lost: () => undefined,
-      mayHaveLost: () => undefined,
-      stalled: () => undefined,
-      fileIgnored: () => undefined,
-      displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),
-      ended: () => events.push('ended'),
-      failed: ({ message }) => events.push(`failed: ${message}`),
-      restarted: () => events.push('restarted'),
-      complained: (complaint) => events.push(complaint),
-    },
+    events: eventsInto(events),
   });
   t.after(async () => {
     await feed.stop();
@@ -97,6 +74,36 @@ async function makeBed(t: TestContext, options: BedOptions): Promise<Bed> {
     empty: () => {
       empty(feed, queue, got);
     },
+  };
+}
+
+function subscriberTo(queue: Queue): Subscriber {
+  return {
+    queue,
+    encoding: { format: 'journald', extraFields: {}, maxEntryBytes: 1 << 20 },
+    level: undefined,
+    push: (payloads) => {
+      queue.push(payloads, 0);
+    },
+    tooLarge: () => undefined,
+    dropped: () => undefined,
+  };
+}
+
+function eventsInto(events: string[]): FeedOptions<Subscriber>['events'] {
+  return {
+    meets: () => undefined,
+    stuck: () => undefined,
+    skipped: () => undefined,
+    lost: () => undefined,
+    mayHaveLost: () => undefined,
+    stalled: () => undefined,
+    fileIgnored: () => undefined,
+    displaced: (wanted, found) => events.push(`displaced from ${wanted} to ${found}`),
+    ended: () => events.push('ended'),
+    failed: ({ message }) => events.push(`failed: ${message}`),
+    restarted: () => events.push('restarted'),
+    complained: (complaint) => events.push(complaint),
   };
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,12 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Place } from '../integration/place.ts';
+import { command } from '../support/command.ts';
 import { Daemon } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 import { StatsdServer } from '../support/statsd-server.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const COUNT = 500;
 /** The values end alike, so that one search finds any of them; in an address the last one is written otherwise. */
 const LEAK = /Cr3d3nt1al/;
@@ -38,12 +37,42 @@ async function repeating(request: IncomingMessage, response: ServerResponse): Pr
   }
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (_, stdout, stderr) => {
-      resolve(stdout + stderr);
-    });
-  });
+async function sayingOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout, stderr } = await command(args, env);
+  return stdout + stderr;
+}
+
+/** One sender for each place that a credential may come from. */
+function sendersTo(port: number, passwordPath: string): Record<string, object> {
+  const search = {
+    output_type: 'elasticsearch',
+    file_output: undefined,
+    elasticsearch_url: `http://127.0.0.1:${port}`,
+  };
+  return {
+    key: { ...search, api_key: { credential: 'key' }, max_send_interval: 0.1 },
+    login: { ...search, user: 'someone', password: { file: passwordPath } },
+    token: {
+      output_type: 'websocket',
+      file_output: undefined,
+      websocket_uri: `ws://127.0.0.1:${port}/`,
+      token: { env: 'CREDENTIAL_OF_TEST' },
+    },
+    inline: { ...search, elasticsearch_url: `http://x:inline-Cr3d3nt1al@127.0.0.1:${port}` },
+  };
+}
+
+/** Every command that shows something of a config. */
+function commandsOn(path: string): string[][] {
+  return [
+    ['check', '--connect', path],
+    ['status', path],
+    ['status', '--json', path],
+    ['doctor', path],
+    ['doctor', '--json', path],
+    ['explain', '--json', '--lines', '3', path],
+    ['redrive', '--dry-run', path, '--sender', 'key'],
+  ];
 }
 
 async function commandLines(pid: number): Promise<string> {
@@ -64,18 +93,7 @@ test('no credential is shown: not by a command, in the log, the state, dead lett
   await writeFile(join(credentials, 'key'), 'from-systemd-Cr3d3nt1al\n', { mode: 0o600 });
   await writeFile(join(place.path, 'password'), 'from-file-Cr3d3nt1al\r\n', { mode: 0o600 });
   const env = { CREDENTIALS_DIRECTORY: credentials, CREDENTIAL_OF_TEST: 'from-env-Cr3d3nt1al' };
-  const search = { output_type: 'elasticsearch', elasticsearch_url: `http://127.0.0.1:${port}` };
-  const senders = {
-    key: { ...search, file_output: undefined, api_key: { credential: 'key' }, max_send_interval: 0.1 },
-    login: { ...search, file_output: undefined, user: 'someone', password: { file: join(place.path, 'password') } },
-    token: {
-      output_type: 'websocket',
-      file_output: undefined,
-      websocket_uri: `ws://127.0.0.1:${port}/`,
-      token: { env: 'CREDENTIAL_OF_TEST' },
-    },
-    inline: { ...search, file_output: undefined, elasticsearch_url: `http://x:inline-Cr3d3nt1al@127.0.0.1:${port}` },
-  };
+  const senders = sendersTo(port, join(place.path, 'password'));
   const top = { log_level: 'DEBUG', statsd: { host: '127.0.0.1', port: statsd.port } };
   const config = place.config({ reader: { journal_path: await cachedJournal({ count: COUNT }) }, senders, top });
   const path = join(place.path, 'config.json');
@@ -85,18 +103,7 @@ test('no credential is shown: not by a command, in the log, the state, dead lett
   const letters = join(place.path, 'dead-letter/sys.key.jsonl');
   await daemon.waitFor(async () => (await readFile(letters, 'utf8').catch(() => '')).includes('\n'), 'dead letters');
   await daemon.waitForLog(/sys\.login.*login/);
-  const shown = await Promise.all([
-    commandLines(daemon.pid),
-    ...[
-      ['check', '--connect', path],
-      ['status', path],
-      ['status', '--json', path],
-      ['doctor', path],
-      ['doctor', '--json', path],
-      ['explain', '--json', '--lines', '3', path],
-      ['redrive', '--dry-run', path, '--sender', 'key'],
-    ].map((args) => run(args, env)),
-  ]);
+  const shown = await Promise.all([commandLines(daemon.pid), ...commandsOn(path).map((args) => sayingOf(args, env))]);
   const { stderr, stdout } = await daemon.stop();
   server.closeAllConnections();
   server.close();

@@ -1,28 +1,31 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StatusReport } from '../../src/cli/status/report.ts';
 import { Place } from '../integration/place.ts';
+import { command } from '../support/command.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { HttpDestination, httpSenderEnv as env } from '../support/http-destination.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 
 const COUNT = 400;
-const main = join(import.meta.dirname, '../../src/main.ts');
-
-/** Runs `journalbridge` with these arguments to its end. */
-function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 const isEveryTenth = (line: string): boolean => line.length % 10 === 0;
+
+async function lettersIn(path: string): Promise<{ payload: string }[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as { payload: string });
+}
+
+/** What `status` says: how many there were, and how many are left. */
+async function lettersLeft(configPath: string) {
+  const { stdout } = await command(['status', configPath, '--json'], env);
+  const { readers } = JSON.parse(stdout) as StatusReport;
+  const { dead_letters, dead_letters_left } = readers[0]!.senders[0]!;
+  return [dead_letters, dead_letters_left];
+}
 
 for (const asAWhole of [false, true]) {
   test(`entries refused ${asAWhole ? 'as a whole batch' : 'by name'} are kept, and sent again when they are welcome`, async (t) => {
@@ -43,43 +46,30 @@ for (const asAWhole of [false, true]) {
     const { code, stderr } = await runOnce(config, { env });
 
     assert.equal(code, 0, stderr);
-    const letters = (await readFile(path, 'utf8'))
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as { payload: string });
+    const letters = await lettersIn(path);
     assert.ok(letters.length > 10 && letters.every(({ payload }) => isEveryTenth(payload)));
     assert.equal(server.taken.length + letters.length, COUNT);
     const { dead_letters: kept, sent } = (await place.state()).readers['sys']!.senders['out']!;
     assert.deepEqual([kept.count, kept.rejected, sent.count], [letters.length, letters.length, server.taken.length]);
     assert.match(stderr, /sys\.out: \d+ entr(y|ies) refused for good .* kept in .*sys\.out\.jsonl/);
 
-    const lettersLeft = async () => {
-      const { stdout } = await command('status', configPath, '--json');
-      const { readers } = JSON.parse(stdout) as StatusReport;
-      const { dead_letters, dead_letters_left } = readers[0]!.senders[0]!;
-      return [dead_letters, dead_letters_left];
-    };
-    assert.deepEqual(await lettersLeft(), [letters.length, letters.length]);
+    assert.deepEqual(await lettersLeft(configPath), [letters.length, letters.length]);
 
-    const preview = await command('redrive', configPath, '--sender', 'out', '--dry-run');
+    const preview = await command(['redrive', configPath, '--sender', 'out', '--dry-run'], env);
     assert.match(preview.stdout, new RegExp(`^sys\\.out: ${letters.length} dead letters would be sent`));
     assert.equal(preview.code, 0);
-    const again = await command('redrive', configPath, '--sender', 'sys.out');
+    const again = await command(['redrive', configPath, '--sender', 'sys.out'], env);
     assert.equal(again.code, 1, again.stderr);
     assert.match(again.stdout, new RegExp(`0 dead letters accepted, ${letters.length} refused again, 0 not sent`));
-    const attempts = (await readFile(path, 'utf8'))
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { attempts: number }).attempts);
-    assert.equal(attempts.length, letters.length);
+    assert.equal((await lettersIn(path)).length, letters.length);
     server.rules.isBad = () => false;
     server.taken.length = 0;
-    const last = await command('redrive', configPath, '--sender', 'out', '--reader', 'sys');
+    const last = await command(['redrive', configPath, '--sender', 'out', '--reader', 'sys'], env);
     assert.equal(last.code, 0, last.stdout + last.stderr);
     assert.deepEqual(new Set(server.taken), new Set(letters.map(({ payload }) => payload)));
-    assert.deepEqual(await lettersLeft(), [letters.length, 0]);
-    assert.match((await command('status', configPath)).stdout, /refused by sys\.out: \d+, none left;/);
-    assert.equal((await command('redrive', configPath, '--sender', 'out')).stdout, 'sys.out: no dead letters\n');
+    assert.deepEqual(await lettersLeft(configPath), [letters.length, 0]);
+    assert.match((await command(['status', configPath], env)).stdout, /refused by sys\.out: \d+, none left;/);
+    assert.equal((await command(['redrive', configPath, '--sender', 'out'], env)).stdout, 'sys.out: no dead letters\n');
   });
 }
 
@@ -104,13 +94,8 @@ test('killed in the middle of refusals, it loses neither dead letters nor others
   const { code, stderr } = await runOnce(config, { env });
 
   assert.equal(code, 0, stderr);
-  const text = await readFile(join(place.path, 'dead-letter', 'sys.out.jsonl'), 'utf8');
-  const dead = new Set(
-    text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => (JSON.parse(line) as { payload: string }).payload),
-  );
+  const letters = await lettersIn(join(place.path, 'dead-letter', 'sys.out.jsonl'));
+  const dead = new Set(letters.map(({ payload }) => payload));
   assert.equal(new Set(server.taken).size + dead.size, COUNT);
 });
 
@@ -125,7 +110,7 @@ for (const [title, args, code, complaint] of [
     const path = join(place.path, 'config.json');
     await writeFile(path, JSON.stringify(place.config()));
 
-    const { code: ended, stderr } = await command('redrive', path, ...args);
+    const { code: ended, stderr } = await command(['redrive', path, ...args], env);
 
     assert.equal(ended, code);
     assert.match(stderr, complaint);
@@ -138,7 +123,7 @@ test('redrive with a config that cannot be used, or without a state file, ends w
   for (const config of [{}, { readers: { r: { senders: { out: { output_type: 'file', file_output: '/tmp/x' } } } } }]) {
     await writeFile(path, JSON.stringify(config));
 
-    const { code, stderr } = await command('redrive', path, '--sender', 'out');
+    const { code, stderr } = await command(['redrive', path, '--sender', 'out'], env);
 
     assert.equal(code, 78, stderr);
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Place } from '../integration/place.ts';
+import type { CommandLine } from '../support/child.ts';
 import { runOnce } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
@@ -14,22 +15,8 @@ test('lines are on the disk before their checkpoint, and the checkpoint before i
   await using place = await Place.make();
   const trace = join(place.path, 'trace');
   const calls = 'trace=write,writev,pwrite64,fsync,fdatasync,rename';
-  const inside = (...line: [string, ...string[]]): [string, ...string[]] => [
-    'strace',
-    '-f',
-    '-y',
-    '-qq',
-    '-s',
-    '200000',
-    '-e',
-    calls,
-    '-e',
-    'signal=none',
-    '-o',
-    trace,
-    '--',
-    ...line,
-  ];
+  const flags = ['-f', '-y', '-qq', '-s', '200000', '-e', calls, '-e', 'signal=none', '-o', trace];
+  const inside = (...line: CommandLine): CommandLine => ['strace', ...flags, '--', ...line];
 
   const { code, stderr } = await runOnce(
     place.config({ reader: { journal_path: await cachedJournal({ count: COUNT }) } }),

@@ -79,6 +79,23 @@ async function linesOf(path: string): Promise<string[]> {
   return (await readFile(path, 'utf8').catch(() => '')).split('\n').slice(0, -1);
 }
 
+/** What the commands say that show something of entries. */
+function tell(configPath: string) {
+  const preview = ['--sender', 'refusing', '--dry-run', '--show-payloads'];
+  return Promise.all([
+    command(['status', configPath], env),
+    command(['redrive', configPath, ...preview], env),
+    command(['explain', configPath, '--lines', '3'], env),
+  ]);
+}
+
+async function assertAllCame(path: string): Promise<void> {
+  const sequence = (await linesOf(path)).map((line) => Number((JSON.parse(line) as { SEQ?: string }).SEQ));
+  // The huge one is a stub without it.
+  const expected = Array.from({ length: KEYS.length + 4 }, (_, n) => (n === KEYS.length + 1 ? NaN : n));
+  assert.deepEqual(sequence, expected);
+}
+
 test('hostile entries get past nothing, and keep nothing from coming', { timeout: 180_000 }, async (t) => {
   if (!need(t, 'journalctl', 'systemd-journal-remote')) return;
   await using place = await Place.make();
@@ -112,18 +129,9 @@ test('hostile entries get past nothing, and keep nothing from coming', { timeout
     120_000,
   );
   const { stderr } = await daemon.stop();
-  const tell = await Promise.all([
-    command(['status', configPath], env),
-    command(['redrive', configPath, '--sender', 'refusing', '--dry-run', '--show-payloads'], env),
-    command(['explain', configPath, '--lines', '3'], env),
-  ]);
+  const told = await tell(configPath);
 
-  const sequence = (await linesOf(place.output('plain'))).map((line) =>
-    Number((JSON.parse(line) as { SEQ?: string }).SEQ),
-  );
-  // The huge one is a stub without it.
-  const expected = Array.from({ length: KEYS.length + 4 }, (_, n) => (n === KEYS.length + 1 ? NaN : n));
-  assert.deepEqual(sequence, expected);
+  await assertAllCame(place.output('plain'));
   assert.ok(most < MAX_RESIDENT, `${Math.round(most / 1e6)} MB resident`);
   assert.deepEqual(await readdir(outside), ['theirs.jsonl']);
   assert.equal(await readFile(join(outside, 'theirs.jsonl'), 'utf8'), 'theirs\n');
@@ -132,7 +140,7 @@ test('hostile entries get past nothing, and keep nothing from coming', { timeout
     [],
   );
   for (const name of await readdir(inside)) assert.doesNotMatch(name, UNSAFE);
-  for (const said of [stderr, ...tell.flatMap(({ stdout, stderr: more }) => [stdout, more])])
+  for (const said of [stderr, ...told.flatMap(({ stdout, stderr: more }) => [stdout, more])])
     assert.doesNotMatch(said, UNSAFE);
-  assert.match(tell[1].stdout, /dead letters would be sent/);
+  assert.match(told[1].stdout, /dead letters would be sent/);
 });

@@ -49,19 +49,15 @@ function* plant(): Generator<EntrySpec> {
   yield { realtimeUs: 1_767_225_600_001_000, monotonicUs: 999, bootId: 'b'.repeat(32), fields: twice };
 }
 
-test('no planted secret leaves: not in files, state, log, summary or metrics', async (t) => {
-  if (!need(t, 'systemd-journal-remote')) return;
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'journalbridge-leak-'));
-  await buildJournal(join(folder.path, 'journal'), plant());
-  using statsd = await StatsdServer.atAddress('127.0.0.1');
-  const output = (name: string): string => join(folder.path, `${name}.jsonl`);
-  const config = {
+function configOf(folder: string, statsdPort: number): object {
+  const output = (name: string): string => join(folder, `${name}.jsonl`);
+  return {
     log_level: 'DEBUG',
-    json_state_file_path: join(folder.path, 'state.json'),
-    statsd: { host: '127.0.0.1', port: statsd.port },
+    json_state_file_path: join(folder, 'state.json'),
+    statsd: { host: '127.0.0.1', port: statsdPort },
     readers: {
       r: {
-        journal_path: join(folder.path, 'journal'),
+        journal_path: join(folder, 'journal'),
         // \S in Python is any character but white space, also beyond ASCII.
         secret_filters: [{ pattern: '(?i)password=\\S+', replacement: 'password=[redacted]' }],
         secret_filter_metrics: true,
@@ -78,6 +74,14 @@ test('no planted secret leaves: not in files, state, log, summary or metrics', a
       },
     },
   };
+}
+
+test('no planted secret leaves: not in files, state, log, summary or metrics', async (t) => {
+  if (!need(t, 'systemd-journal-remote')) return;
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'journalbridge-leak-'));
+  await buildJournal(join(folder.path, 'journal'), plant());
+  using statsd = await StatsdServer.atAddress('127.0.0.1');
+  const config = configOf(folder.path, statsd.port);
 
   await using daemon = await Daemon.start(config, { once: true });
   const { code, stdout, stderr } = await daemon.end;

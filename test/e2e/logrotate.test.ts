@@ -25,6 +25,12 @@ async function logrotate(folder: string, lines: readonly string[]): Promise<void
   await execute('/usr/sbin/logrotate', ['--force', '--state', join(folder, 'logrotate.state'), config]);
 }
 
+/** The lines of a config, in which `HUP` stands for a signal to the process. */
+function linesFor(pid: number, lines: readonly string[]): string[] {
+  const script = ['sharedscripts', 'postrotate', `  kill -HUP ${pid}`, 'endscript'];
+  return lines.flatMap((line) => (line === 'HUP' ? script : [line]));
+}
+
 /** The numbers of a file and of those that were rotated from it, the oldest first. */
 async function numbersIn(folder: string): Promise<number[]> {
   const names = (await readdir(folder)).filter((name) => name.startsWith('o.jsonl'));
@@ -56,13 +62,7 @@ for (const { title, lines, isCopied } of [
       const lasts = (await Promise.all(folders.map(numbersIn))).map((numbers) => numbers.at(-1) ?? -1);
       return lasts.every((last) => last >= count - 1);
     };
-    const rotate = async (pid: number) => {
-      const script = ['sharedscripts', 'postrotate', `  kill -HUP ${pid}`, 'endscript'];
-      await logrotate(
-        place.path,
-        lines.flatMap((line) => (line === 'HUP' ? script : [line])),
-      );
-    };
+    const rotate = (pid: number) => logrotate(place.path, linesFor(pid, lines));
 
     for (let n = 1; n <= ROTATIONS; n++) {
       const goal = load.count + 200;

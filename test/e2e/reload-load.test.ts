@@ -12,6 +12,7 @@ import { need } from '../support/need.ts';
 
 const RELOADS = 50;
 const MIB = 2 ** 20;
+const READERS = ['steady', 'restless', 'fickle'];
 
 /** Writes numbered entries until it is told to end; resolves with how many there are. */
 async function load(journald: Journald, over: AbortSignal): Promise<number> {
@@ -23,6 +24,26 @@ async function load(journald: Journald, over: AbortSignal): Promise<number> {
   return next;
 }
 
+/** `restless` is another one each time, `fickle` comes and goes, `steady` stays. */
+function configFor(place: Place, n: number, hasFickle: boolean): object {
+  const readerOf = (name: string, keys = {}) => ({
+    senders: { out: { output_type: 'file', file_output: place.output(name), ...keys } },
+    msg_buffer_max_length: 200,
+  });
+  return {
+    json_state_file_path: place.statePath,
+    readers: {
+      steady: readerOf('steady'),
+      restless: readerOf('restless', { extra_field_values: { generation: n } }),
+      ...(hasFickle ? { fickle: readerOf('fickle') } : {}),
+    },
+  };
+}
+
+async function reportOn(place: Place, name: string, count: number) {
+  return { name, ...checkSequence(sequenceOf(await readJsonLines(place.output(name))), count) };
+}
+
 test(
   '50 reloads under load: nothing is lost or out of order, what did not change sends nothing twice, nothing leaks',
   { timeout: 300_000 },
@@ -32,19 +53,7 @@ test(
     await using place = await Place.make();
     await using journald = await Journald.start();
     const inside = (...line: [string, ...string[]]) => journald.commandLine(...line);
-    const readerOf = (name: string, keys = {}) => ({
-      senders: { out: { output_type: 'file', file_output: place.output(name), ...keys } },
-      msg_buffer_max_length: 200,
-    });
-    /** `restless` is another one each time, `fickle` comes and goes, `steady` stays. */
-    const configOf = (n: number, hasFickle: boolean): object => ({
-      json_state_file_path: place.statePath,
-      readers: {
-        steady: readerOf('steady'),
-        restless: readerOf('restless', { extra_field_values: { generation: n } }),
-        ...(hasFickle ? { fickle: readerOf('fickle') } : {}),
-      },
-    });
+    const configOf = (n: number, hasFickle: boolean): object => configFor(place, n, hasFickle);
     await using daemon = await Daemon.start(configOf(0, true), { inside });
     await daemon.waitForLog(/started:/);
     const over = new AbortController();
@@ -64,7 +73,7 @@ test(
     over.abort();
     const count = await loading;
     const last = `"SEQ": "${count - 1}"`;
-    for (const name of ['steady', 'restless', 'fickle']) {
+    for (const name of READERS) {
       await daemon.waitFor(async () => (await readFile(place.output(name), 'utf8')).includes(last), `${name} ${last}`);
     }
     const children = await childrenOf(daemon.pid);
@@ -72,12 +81,7 @@ test(
     const { code, stderr } = await daemon.stop();
 
     assert.equal(code, 0, stderr);
-    const reports = await Promise.all(
-      ['steady', 'restless', 'fickle'].map(async (name) => ({
-        name,
-        ...checkSequence(sequenceOf(await readJsonLines(place.output(name))), count),
-      })),
-    );
+    const reports = await Promise.all(READERS.map((name) => reportOn(place, name, count)));
     for (const { name, missing, skips } of reports)
       assert.deepEqual({ name, missing, skips }, { name, missing: [], skips: [] });
     assert.equal(reports[0]?.duplicates, 0, 'what did not change sends nothing twice');

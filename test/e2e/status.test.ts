@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StatusReport } from '../../src/cli/status/report.ts';
 import { Place } from '../integration/place.ts';
+import { command } from '../support/command.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
 import { need } from '../support/need.ts';
 
 const COUNT = 3000;
-const main = join(import.meta.dirname, '../../src/main.ts');
 
-/** Runs `journalbridge status`. */
-function runStatus(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, 'status', ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const runStatus = (...args: string[]) => command(['status', ...args]);
 
 async function reportOf(path: string): Promise<StatusReport & { code: number }> {
   const { code, stdout } = await runStatus(path, '--json');

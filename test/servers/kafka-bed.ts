@@ -1,9 +1,11 @@
-import { test, type TestContext } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { createKafkaSender } from '../../src/senders/kafka/kafka-sender.ts';
 import type { KafkaOptions } from '../../src/senders/kafka/definition.ts';
 import type { Batch, Sender } from '../../src/senders/sender.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { KafkaServer } from '../support/kafka-server.ts';
 import { need } from '../support/need.ts';
+import { lackOf } from '../support/requirements.ts';
 
 const defaults = {
   ssl: false,
@@ -13,6 +15,15 @@ const defaults = {
   max_batch_bytes: 1_000_000,
   missing_topic_timeout: 10,
 } as const;
+
+/** One broker for all tests of a file: handed out before them, where there can be one, and ended behind them. */
+export function shareKafka(handOut: (server: KafkaServer) => void): void {
+  let server: KafkaServer | undefined;
+  before(async () => {
+    if (lackOf('kafka') === undefined) handOut((server = await KafkaServer.start()));
+  });
+  after(() => server?.[Symbol.asyncDispose]());
+}
 
 /** A test that takes a broker. */
 export function kafkaTest(title: string, body: (t: TestContext) => Promise<void>): void {

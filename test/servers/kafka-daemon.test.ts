@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before } from 'node:test';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { decrypted, makeEncryptedPlace } from '../support/encrypted.ts';
 import { randomFrom } from '../support/entries.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
-import { KafkaServer } from '../support/kafka-server.ts';
+import type { KafkaServer } from '../support/kafka-server.ts';
 import { checkSequence, sequenceOf, type JsonLine } from '../support/lines.ts';
 import { need } from '../support/need.ts';
-import { lackOf } from '../support/requirements.ts';
-import { kafkaTest } from './kafka-bed.ts';
+import { kafkaTest, shareKafka } from './kafka-bed.ts';
 
 const ENTRIES = 20_000;
 const KILLS = 5;
 let server: KafkaServer; // there in every test that is not skipped
-
-before(async () => {
-  if (lackOf('kafka') === undefined) server = await KafkaServer.start();
-});
-after(async () => {
-  if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
-});
+shareKafka((started) => (server = started));
 
 function kafkaSender(topic: string, more: object = {}): object {
   return { output_type: 'kafka', file_output: undefined, kafka_address: server.address, kafka_topic: topic, ...more };

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { NotConnectedError, RetryableError } from '../../src/errors.ts';
 import { Place } from '../integration/place.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
-import { KafkaServer } from '../support/kafka-server.ts';
+import type { KafkaServer } from '../support/kafka-server.ts';
 import { readJsonLines } from '../support/lines.ts';
 import { need } from '../support/need.ts';
-import { lackOf } from '../support/requirements.ts';
 import { Toxiproxy } from '../support/toxiproxy.ts';
 import { until } from '../support/until.ts';
-import { batchOf, KafkaBed, numbersOf, payloadsOf } from './kafka-bed.ts';
+import { batchOf, KafkaBed, numbersOf, payloadsOf, shareKafka } from './kafka-bed.ts';
 import type { Payload } from './kafka-bed.ts';
 
 const ENTRIES = 20_000;
@@ -19,13 +18,7 @@ const { signal } = new AbortController();
 /** A connection closes as soon as the broker answers anything. */
 const LOST_ANSWERS = { type: 'limit_data', stream: 'downstream', attributes: { bytes: 1 } } as const;
 let server: KafkaServer; // there in every test that is not skipped
-
-before(async () => {
-  if (lackOf('kafka') === undefined) server = await KafkaServer.start();
-});
-after(async () => {
-  if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
-});
+shareKafka((started) => (server = started));
 
 test(
   'a whole journal arrives, byte for byte what a file gets, in order for each key',

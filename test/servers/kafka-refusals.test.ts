@@ -1,38 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { AuthenticationError, RejectedError, RetryableError } from '../../src/errors.ts';
 import { Place } from '../integration/place.ts';
+import { command } from '../support/command.ts';
 import { runOnce } from '../support/daemon.ts';
 import { cachedJournal } from '../support/journal-cache.ts';
-import { kafkaUser, KafkaServer } from '../support/kafka-server.ts';
+import { kafkaUser, type KafkaServer } from '../support/kafka-server.ts';
 import { need } from '../support/need.ts';
-import { lackOf } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
-import { batchOf, KafkaBed, numbersOf, payloadsOf, kafkaTest } from './kafka-bed.ts';
+import { batchOf, KafkaBed, numbersOf, payloadsOf, kafkaTest, shareKafka } from './kafka-bed.ts';
 
 const { signal } = new AbortController();
-const main = join(import.meta.dirname, '../../src/main.ts');
 const login = { sasl_plain_username: kafkaUser.name, sasl_plain_password: kafkaUser.password };
 let server: KafkaServer; // there in every test that is not skipped
-
-before(async () => {
-  if (lackOf('kafka') === undefined) server = await KafkaServer.start();
-});
-after(async () => {
-  if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
-});
-
-/** Runs `journalbridge` with these arguments to its end. */
-function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+shareKafka((started) => (server = started));
 
 kafkaTest('a topic that we may not write to is told of as such, and nothing is rejected', async () => {
   await server.createTopic('read');
@@ -144,7 +127,7 @@ test('what is too large is a dead letter, and sent again once the topic takes it
   assert.match(letters[0]!, /larger than the brokers take/);
 
   await server.configureTopic('narrow', { 'max.message.bytes': '1000000' });
-  const again = await command('redrive', configPath, '--sender', 'sys.kafka');
+  const again = await command(['redrive', configPath, '--sender', 'sys.kafka']);
 
   assert.equal(again.code, 0, again.stderr + again.stdout);
   const messages = await server.messages('narrow');
@@ -208,7 +191,7 @@ for (const { what, options, code, wanted } of [
     const path = join(place.path, 'config.json');
     await writeFile(path, JSON.stringify({ readers: { sys: { senders: { kafka } } } }), { mode: 0o600 });
 
-    const found = await command('check', '--connect', path);
+    const found = await command(['check', '--connect', path]);
 
     const said = found.stdout + found.stderr;
     assert.equal(found.code, code ?? 1, said);

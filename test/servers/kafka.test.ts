@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { AuthenticationError, NotConnectedError, RejectedError, RetryableError } from '../../src/errors.ts';
 import { endChild, leashed } from '../support/child.ts';
-import { kafkaUser, KafkaServer } from '../support/kafka-server.ts';
+import { kafkaUser, type KafkaServer } from '../support/kafka-server.ts';
 import { need } from '../support/need.ts';
 import { freePorts } from '../support/ports.ts';
-import { lackOf } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
-import { batchOf, cursorOf, KafkaBed, numbersOf, payloadsOf, startMs, valueOf, kafkaTest } from './kafka-bed.ts';
+import {
+  batchOf,
+  cursorOf,
+  KafkaBed,
+  numbersOf,
+  payloadsOf,
+  startMs,
+  valueOf,
+  kafkaTest,
+  shareKafka,
+} from './kafka-bed.ts';
 
 const { signal } = new AbortController();
 const topicConfig = { num_partitions: 1, replication_factor: 1 };
 const login = { sasl_plain_username: kafkaUser.name, sasl_plain_password: kafkaUser.password };
 let server: KafkaServer; // there in every test that is not skipped
-
-before(async () => {
-  if (lackOf('kafka') === undefined) server = await KafkaServer.start();
-});
-after(async () => {
-  if (lackOf('kafka') === undefined) await server[Symbol.asyncDispose]();
-});
+shareKafka((started) => (server = started));
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
   kafkaTest(`with compression ${compression}, Kafka's own consumer reads every message in order`, async () => {

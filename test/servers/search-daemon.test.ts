@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -12,6 +11,7 @@ import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Place } from '../integration/place.ts';
 import { makeCertificates } from '../support/certificates.ts';
+import { command } from '../support/command.ts';
 import { Daemon, runOnce } from '../support/daemon.ts';
 import { decrypted, makeEncryptedPlace } from '../support/encrypted.ts';
 import { json } from '../support/fake-search-server.ts';
@@ -27,7 +27,6 @@ const SECRETS = { password: 'sesame-open', api_key: 'c2VzYW1lOm9wZW4=' };
 const SECRET = new RegExp(
   `sesame-open|c2VzYW1lOm9wZW4|${Buffer.from('u:sesame-open').toString('base64').slice(0, -2)}`,
 );
-const main = join(import.meta.dirname, '../../src/main.ts');
 let server: SearchServer; // there in every test that is not skipped
 
 before(async () => {
@@ -43,13 +42,9 @@ function searchTest(title: string, body: (t: TestContext) => Promise<void>): voi
   });
 }
 
-/** Runs `journalbridge` with these arguments to its end. */
-function command(...args: string[]): Promise<{ code: number; said: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
-    });
-  });
+async function sayingOf(...args: string[]): Promise<{ code: number; said: string }> {
+  const { code, stdout, stderr } = await command(args);
+  return { code, said: stdout + stderr };
 }
 
 /** A config with the one sender `search`, which is also in a file. */
@@ -103,7 +98,7 @@ for (const { what, keys, code = 1, wanted } of [
     const { path } = await configured(place, { user: 'u', password: SECRETS.password, ...keys() });
     const earlier = await contents();
 
-    const found = await command('check', '--connect', path);
+    const found = await sayingOf('check', '--connect', path);
 
     assert.equal(found.code, code, found.said);
     assert.match(found.said, wanted);
@@ -123,7 +118,7 @@ searchTest('check --connect with a TLS server on a real socket tells of its auth
   ]) {
     const { path } = await configured(place, { opensearch_url: `https://u:sesame-open@${host}:${port}`, ...own });
 
-    const found = await command('check', '--connect', path);
+    const found = await sayingOf('check', '--connect', path);
 
     assert.equal(found.code, code, found.said);
     assert.match(found.said, wanted);
@@ -148,13 +143,13 @@ for (const { what, prefix, login } of [
       ]) {
         const keys = { ...login, opensearch_index_prefix: prefix, opensearch_url: url };
         const { config, path } = await configured(place, keys, { shutdown_timeout: 0.1 });
-        const found = await command('check', '--connect', path);
+        const found = await sayingOf('check', '--connect', path);
         assert.equal(found.code, connects, found.said);
         await using daemon = await Daemon.start(config, { once: trouble === undefined });
         if (trouble !== undefined) await daemon.waitForLog(trouble);
         const { stdout, stderr, code } = await (trouble === undefined ? daemon.end : daemon.stop());
         assert.equal(code, 0, stderr);
-        outputs.push(found.said, (await command('check', path)).said, stdout, stderr, await stateOf(place));
+        outputs.push(found.said, (await sayingOf('check', path)).said, stdout, stderr, await stateOf(place));
       }
 
       assert.doesNotMatch(outputs.join('\n'), SECRET);
@@ -232,16 +227,16 @@ searchTest('what a mapping refuses is a dead letter with the reason, and sent on
   }
   assert.doesNotMatch(text + stderr + (await stateOf(place)), SECRET);
 
-  const early = await command('redrive', path, '--sender', 'search');
+  const early = await sayingOf('redrive', path, '--sender', 'search');
   assert.equal(early.code, 1, early.said);
   await server.ask('DELETE', `/${name}`);
-  const again = await command('redrive', path, '--sender', 'search');
+  const again = await sayingOf('redrive', path, '--sender', 'search');
   assert.equal(again.code, 0, again.said);
   const bySequence = (a: { SEQ?: unknown }, b: { SEQ?: unknown }): number => Number(a.SEQ) - Number(b.SEQ);
   const documents = (await server.documents(name)).map(({ source }) => source);
   const wanted = kept.map(({ payload }) => JSON.parse(payload) as { SEQ: string });
   assert.deepEqual(documents.sort(bySequence), wanted.sort(bySequence));
-  assert.equal((await command('redrive', path, '--sender', 'search')).said, 'sys.search: no dead letters\n');
+  assert.equal((await sayingOf('redrive', path, '--sender', 'search')).said, 'sys.search: no dead letters\n');
   assert.equal(await server.count(name), kept.length);
   assert.doesNotMatch(early.said + again.said, SECRET);
 });

@@ -57,15 +57,19 @@ function open(kept: unknown = {}) {
       for (const told of changes) told();
     },
   });
-  const become = (status: string) =>
-    new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (tasks.records[0]?.status === status) resolve();
-      };
-      changes.add(look);
-      look();
-    });
+  const become = (status: string) => becoming(status, tasks, changes);
   return { tasks, disk, calls, saved, ends, lines, become };
+}
+
+/** Resolves when the first task has this status. */
+function becoming(status: string, tasks: Tasks, changes: Set<() => void>): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (tasks.records[0]?.status === status) resolve();
+    };
+    changes.add(look);
+    look();
+  });
 }
 
 const statusOf = (tasks: Tasks): string | undefined => tasks.records[0]?.status;
