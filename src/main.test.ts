@@ -31,6 +31,14 @@ for (const flag of ['--help', '-h']) {
   });
 }
 
+test('--help behind a sub-command tells of that one only', async () => {
+  const { code, stdout } = await journalbridge('status', '--help');
+
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage:\n {2}journalbridge status CONFIG .*\n {6}--json .*\n {6}--watch /);
+  assert.doesNotMatch(stdout, /explain|--version/);
+});
+
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8')) as {
     version: string;
@@ -63,6 +71,8 @@ for (const { title, args, complaint } of [
   { title: 'two places', args: ['explain', '--stdin', '--since=x', 'a'], complaint: '--since, --cursor and --stdin' },
   { title: 'no cursor', args: ['explain', '--cursor=x', 'a'], complaint: '--cursor takes the __CURSOR of an entry' },
   { title: 'an unknown flag', args: ['run', '--twice', 'a'], complaint: "Unknown option '--twice'" },
+  { title: 'a misspelt flag', args: ['run', '--onec', 'a'], complaint: `'--onec'; did you mean "--once"?` },
+  { title: 'a misspelt sub-command', args: ['statsu', 'a'], complaint: 'did you mean "status"?' },
   { title: 'an unknown short flag', args: ['-x', 'a'], complaint: "Unknown option '-x'" },
   { title: 'a value for a flag', args: ['run', '--once=yes', 'a'], complaint: '--once' },
 ]) {
@@ -72,7 +82,8 @@ for (const { title, args, complaint } of [
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
     const [first = ''] = stderr.split('\n');
     assert.ok(first.startsWith('journalbridge: ') && first.includes(complaint), stderr);
-    assert.match(stderr, /\nUsage:\n {2}journalbridge run CONFIG/);
+    assert.match(stderr, /\nUsage:\n {2}journalbridge \w+ CONFIG/);
+    assert.ok(stderr.split('\n').length < 24, 'the complaint has scrolled out of a terminal');
     assert.doesNotMatch(stderr, /\n {4}at /);
   });
 }

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/faults.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { borrowCredentials } from './borrow-credentials.ts';
 import type { RunEvents } from './run/run.ts';
 import { statusOptions, type StatusOptions } from './status/options.ts';
 import { explainOptions } from './explain/options.ts';
-import { showHealth } from './doctor/options.ts';
+import { SERVICE_CONFIG, showHealth } from './doctor/options.ts';
 import { redriveRequest } from './redrive/options.ts';
 import { FLAGS } from './flags.ts';
-import { USAGE } from './usage.ts';
+import { USAGE, usageOf } from './usage.ts';
 import { escapeUnsafe } from '../unsafe-text.ts';
 import { ownVersion } from '../version.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,7 +25,9 @@ export async function runCommandLine(args: readonly string[], exit: (code: numbe
     return await dispatch(args, exit);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`journalbridge: ${escapeUnsafe(error.message)}\n${error.wantsUsage ? USAGE : ''}`);
+      process.stderr.write(
+        `journalbridge: ${escapeUnsafe(error.message)}\n${error.wantsUsage ? usageOf(commandIn(args)) : ''}`,
+      );
       return EXIT_USAGE;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
@@ -33,9 +36,13 @@ export async function runCommandLine(args: readonly string[], exit: (code: numbe
   }
 }
 
+function commandIn([first]: readonly string[]): Command | undefined {
+  return first !== undefined && Object.hasOwn(FLAGS, first) ? (first as Command) : undefined;
+}
+
 async function dispatch(args: readonly string[], exit: (code: number) => never): Promise<number> {
   const { values, positionals } = parse(args);
-  if (values.help === true) return say(USAGE);
+  if (values.help === true) return say(commandIn(positionals) === undefined ? USAGE : usageOf(positionals[0]));
   if (values.version === true) return say(`journalbridge ${ownVersion()}\n`);
   if (positionals[0] === 'verify') {
     checkFlags('verify', Object.keys(values));
@@ -109,18 +116,27 @@ function commandOf(positionals: readonly string[]): { command: Command; configPa
   const [first, ...rest] = positionals;
   if (first === undefined) throw new UsageError('a config file is needed');
   const isCommand = Object.hasOwn(FLAGS, first);
-  if (!isCommand && rest.length > 0) throw new UsageError(`unknown sub-command "${first}"`);
+  if (!isCommand && rest.length > 0) throw unknownCommand(first);
   const configs = isCommand ? rest : [first];
   const [configPath] = configs;
-  if (configPath === undefined || configs.length > 1) throw new UsageError('exactly one config file is needed');
+  if (configPath === undefined || configs.length > 1)
+    throw new UsageError(`exactly one config file is needed${hint(configs)}`);
   return { command: isCommand ? (first as Command) : 'run', configPath };
+}
+
+function hint(configs: readonly string[]): string {
+  return configs.length === 0 && existsSync(SERVICE_CONFIG) ? `; that of the service is ${SERVICE_CONFIG}` : '';
 }
 
 /** A bare word that is no file is a sub-command that somebody thought there was. */
 function refuseUnknownWord([first]: readonly string[], configPath: string): void {
   if (first === configPath && /^[\w-]+$/.test(first) && !existsSync(first)) {
-    throw new UsageError(`unknown sub-command "${first}"`);
+    throw unknownCommand(first);
   }
+}
+
+function unknownCommand(word: string): UsageError {
+  return new UsageError(`unknown sub-command "${word}"${didYouMean(word, Object.keys(FLAGS))}`);
 }
 
 /** A flag of another sub-command is a mistake, not something to be ignored. */
@@ -150,8 +166,17 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(messageOf(error), { cause: error });
+    throw new UsageError(withoutAdvice(messageOf(error)), { cause: error });
   }
+}
+
+/** Node explains how to pass a bare word that begins with a dash, which no sub-command takes. */
+function withoutAdvice(message: string): string {
+  const [, flag = ''] = /^Unknown option '(.*?)'\. /.exec(message) ?? [];
+  if (flag === '') return message;
+  const flags = ['help', 'version', ...Object.values(FLAGS).flatMap((own) => Object.keys(own))];
+  const meant = flag.startsWith('--') ? didYouMean(flag.slice(2), [...new Set(flags)]) : '';
+  return `Unknown option '${flag}'${meant.replace('"', '"--')}`;
 }
 
 /** Resolves once the text is written; false when nobody reads any more. */

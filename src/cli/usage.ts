@@ -36,3 +36,20 @@ export const USAGE = `Usage:
       --keep-going                  tell such lines, leave them out and go on
   journalbridge --help | --version
 `;
+
+const HEAD = 'Usage:\n';
+
+/** What the usage says of one sub-command; without one, what each of them is for, without their flags. */
+export function usageOf(command: string | undefined): string {
+  let current = '';
+  let isAmongFlags = false;
+  const told = USAGE.slice(HEAD.length)
+    .split('\n')
+    .filter((line) => {
+      const [, name] = /^ {2}journalbridge (\S+)/.exec(line) ?? [];
+      isAmongFlags = name === undefined && (isAmongFlags || line.startsWith('      --'));
+      current = name ?? current;
+      return command === undefined ? !isAmongFlags : current === command;
+    });
+  return `${HEAD}${told.join('\n').trimEnd()}\n`;
+}

@@ -23,12 +23,17 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of word.length > 200 ? [] : candidates) {
-    const distance = leven(word.toLowerCase(), candidate.toLowerCase());
+    const distance = isBeginning(word, candidate) ? 1 : leven(word.toLowerCase(), candidate.toLowerCase());
     // Two, because two letters that changed places count as two.
     const allowed = candidate.length < 4 ? 1 : Math.max(2, Math.floor(candidate.length / 3));
     if (distance <= allowed && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
+}
+
+/** `elastic` is not far from `elasticsearch`, however much is missing. */
+function isBeginning(word: string, candidate: string): boolean {
+  return word.length > 3 && word.length < candidate.length && candidate.startsWith(word.toLowerCase());
 }
 
 /** Texts from a file that go to a terminal must neither break the line nor steer the cursor. */

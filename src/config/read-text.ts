@@ -1,20 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { ConfigError, messageOf, systemCodeOf } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
+import { readTrouble } from '../read-trouble.ts';
 
 /** A config is read whole; what is larger is not a config. */
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'permission denied; let the user that runs journalbridge read it',
-  EPERM: 'permission denied; let the user that runs journalbridge read it',
-  EISDIR: 'it is a directory; name the file in it',
-  ELOOP: 'its symbolic links lead in a circle',
-  ENAMETOOLONG: 'the name is too long',
-};
 
 /** The text of a config file, without a byte order mark; throws ConfigError when there is none to be had. */
 export async function readConfigText(file: string): Promise<string> {
@@ -34,8 +25,7 @@ async function readBytes(file: string): Promise<Buffer> {
     return await readLimited(file, handle);
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
-    const reason = REASONS[systemCodeOf(cause) ?? ''] ?? messageOf(cause);
-    throw unusable(file, `cannot be read: ${reason}`, { cause });
+    throw unusable(file, `cannot be read: ${readTrouble(cause)}`, { cause });
   }
 }
 

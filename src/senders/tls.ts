@@ -44,12 +44,23 @@ export async function tlsTrouble(files: TlsFiles): Promise<string | undefined> {
     const material = await readTls(files);
     const stranger = strangeKey(files, material);
     if (stranger !== undefined) return stranger;
+    const odd = noCertificate('ca', files.ca, material.ca) ?? noCertificate('certfile', files.certfile, material.cert);
+    if (odd !== undefined) return odd;
     createSecureContext(material);
-    // What is no certificate is passed over there.
-    if (material.ca !== undefined) new X509Certificate(material.ca);
     return undefined;
   } catch (error) {
     return messageOf(error);
+  }
+}
+
+/** That a file holds something else: OpenSSL passes over it, or names no file. */
+function noCertificate(option: string, path: string | undefined, bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    new X509Certificate(bytes);
+    return undefined;
+  } catch (error) {
+    return `the file of "${option}", ${path!}, holds no certificate in PEM form (${messageOf(error)})`;
   }
 }
 

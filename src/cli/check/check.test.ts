@@ -52,6 +52,28 @@ test('warns on stderr and is fine nevertheless', async () => {
   );
 });
 
+test('warns of certificates that cannot be used as they are', async () => {
+  const search = (more: object) => ({ output_type: 'elasticsearch', elasticsearch_url: 'https://localhost', ...more });
+  const senders = {
+    gone: search({ ca: '/nowhere/ca.pem' }),
+    odd: search({ ca: import.meta.filename }),
+    off: search({ ca: '/nowhere/ca.pem', enabled: false }),
+  };
+
+  const { code, err } = await check({ ...state, readers: { a: { senders } } });
+
+  assert.equal(code, 0);
+  const [gone, odd, ...more] = err.trimEnd().split('\n');
+  assert.equal(gone, 'warning: readers.a.senders.gone: the file of "ca", /nowhere/ca.pem, does not exist');
+  assert.match(odd!, /^warning: readers\.a\.senders\.odd: the file of "ca", .*, holds no certificate in PEM form /);
+  assert.deepEqual(more, []);
+});
+
+test('names the file where a fault is of the whole', async () => {
+  assert.equal((await check([])).err, 'FILE: must be an object, got an empty list\n');
+  assert.equal((await check({})).err, 'FILE: "readers" is missing\n');
+});
+
 test('prints every fault on a line of its own', async () => {
   const readers = { sys: { senders: { out: { output_type: 'file', file_ouput: 'x' } }, 'journal\npath': 1 } };
 

@@ -1,6 +1,8 @@
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
+import { certificateDoubts } from './certificates.ts';
+import { placed } from '../placed.ts';
 import { tryConnections } from './try-connections.ts';
 import { escapeUnsafe } from '../../unsafe-text.ts';
 import type { ConfigFault } from '../../errors.ts';
@@ -25,12 +27,13 @@ export async function checkConfig(
 ): Promise<number> {
   try {
     const { config, warnings } = await loadConfig(file);
-    for (const warning of warnings) err.write(`warning: ${lineOf(warning)}\n`);
+    const doubts = connect ? [] : await certificateDoubts(config);
+    for (const warning of [...warnings, ...doubts]) err.write(`warning: ${lineOf(warning)}\n`);
     out.write(`${escapeUnsafe(file)}: fine: ${summaryOf(config)}\n`);
     return connect ? await checkConnections(config, out) : 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const fault of error.faults) err.write(`${lineOf(fault)}\n`);
+    for (const fault of error.faults) err.write(`${lineOf(placed(fault, file))}\n`);
     return EXIT_CONFIG;
   }
 }

@@ -8,6 +8,7 @@ import { linesOf, type Line } from '../../lines-of.ts';
 import { escapeUnsafe } from '../../unsafe-text.ts';
 import { outputsOf } from '../verify/order.ts';
 import { UsageError } from '../usage-error.ts';
+import { readTrouble } from '../../read-trouble.ts';
 
 export interface DecryptRun {
   /** Files, plain or compressed; `-`, or none at all, is the standard input. Those of one output, the oldest first. */
@@ -88,7 +89,7 @@ class Decryption {
         if (!this.isRight && !keepsGoing) return 'refused';
       }
     } catch (error) {
-      streams.err.write(`${escapeUnsafe(this.name)}: cannot be read: ${escapeUnsafe(messageOf(error))}\n`);
+      streams.err.write(`${escapeUnsafe(this.name)}: cannot be read: ${escapeUnsafe(readTrouble(error))}\n`);
       return 'refused';
     }
     return this.isRight ? 'fine' : 'refused';

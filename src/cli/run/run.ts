@@ -8,6 +8,7 @@ import { senderDefinition } from '../../senders/registry.ts';
 import { createLog, type Log } from '../../telemetry/log.ts';
 import { leaveAtOnce } from '../../leave.ts';
 import { CLOSING_MS, endInTime } from './last-resort.ts';
+import { placed } from '../placed.ts';
 import { Reloads } from './reloads.ts';
 import { showProgress, summarize } from './progress.ts';
 
@@ -61,7 +62,10 @@ export async function run(options: RunOptions, signals: RunSignals, events: RunE
     return code;
   } catch (error) {
     if (error instanceof ConfigError) {
-      for (const { path, message } of error.faults) log.error(path === '' ? message : `${path}: ${message}`);
+      for (const fault of error.faults) {
+        const { path, message } = placed(fault, options.configPath);
+        log.error(path === '' ? message : `${path}: ${message}`);
+      }
       return 78;
     }
     if (error instanceof StateError) {

@@ -41,6 +41,9 @@ export interface SenderStatus {
   readonly about?: Readonly<Record<string, string>>;
 }
 
+/** A first connection that gets no answer at all is trouble after that. */
+const STARTING_MS = 10_000;
+
 interface ErrorStatus {
   readonly time: string | null;
   readonly code: string | null;
@@ -140,6 +143,15 @@ function lastError(health: Loose): SenderStatus['last_error'] {
   return message === undefined ? null : { message, time: last?.time('time') ?? null };
 }
 
+/** The daemon has just begun, and nothing has gone wrong yet: that it is not connected is no trouble. */
+function isStarting(
+  { status, trouble, errors }: Omit<SenderStatus, 'problem'>,
+  { daemon, nowMs }: Pick<SenderContext, 'daemon' | 'nowMs'>,
+): boolean {
+  const ageMs = nowMs - Date.parse(daemon.start_time ?? '');
+  return status === 'disconnected' && trouble === null && errors.length === 0 && ageMs < STARTING_MS;
+}
+
 function problemOf(sender: Omit<SenderStatus, 'problem'>, context: SenderContext): string | null {
   const { status, lag, since, trouble, last_error } = sender;
   const error = trouble ?? last_error;
@@ -147,6 +159,7 @@ function problemOf(sender: Omit<SenderStatus, 'problem'>, context: SenderContext
   // What does not run has one problem, told for all.
   if (configured === false || (daemon.state !== 'running' && daemon.state !== 'unknown')) return null;
   if (status === null) return 'it has not run yet; restart journalbridge if the config has changed';
+  if (isStarting(sender, context)) return null;
   if (status !== 'connected') {
     const long = since === null ? '' : ` for ${duration((nowMs - Date.parse(since)) / 1000)}`;
     return `${status}${long}${error === null ? '' : `: ${error.message}`}`;

@@ -39,6 +39,19 @@ const stateWith = (senders: object, more: object = {}) => ({
   readers: { sys: { ...emptyReader(), senders, ...more } },
 });
 
+test('a sender that has not connected yet is starting for a while, and in trouble after that or with an error', () => {
+  const begun = { ...running, start_time: agoText(2) };
+  const waiting = (more: object = {}) =>
+    stateWith({ k: sender({}, { status: 'disconnected', since: agoText(2), ...more }) });
+
+  const { ok } = report(waiting(), begun);
+
+  assert.equal(ok, true);
+  assert.match(plain(waiting(), begun), /^✓ {2}sys {5}k {7}FileSender {2}starting /m);
+  assert.equal(report(waiting(), { ...running, start_time: agoText(11) }).ok, false);
+  assert.equal(report(waiting({ errors: ['it is away'] }), begun).ok, false);
+});
+
 test('shows each sender on a line, the worst first', () => {
   const text = plain(
     stateWith({

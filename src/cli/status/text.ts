@@ -80,9 +80,10 @@ function lettersLeft({ dead_letters, dead_letters_left: left }: SenderStatus): n
   return left ?? dead_letters ?? 0;
 }
 
-function statusOf({ status, configured }: SenderStatus, state: string): string {
+function statusOf({ status, configured, problem }: SenderStatus, state: string): string {
   if (configured === false) return 'not in the config';
   if (status === null) return 'not started';
+  if (status === 'disconnected' && problem === null && state === 'running') return 'starting';
   return `${state === 'dead' ? 'was ' : ''}${escapeUnsafe(status)}`;
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { readTrouble } from '../../read-trouble.ts';
 import { NO_HASH } from '../../senders/file/chain.ts';
 import { readKeyAt } from '../key-place.ts';
 import { escapeUnsafe } from '../../unsafe-text.ts';
@@ -55,7 +56,7 @@ async function verifyOutput(paths: readonly string[], check: OutputCheck): Promi
     try {
       files.push(await verifyFile(path, check));
     } catch (error) {
-      return `${path}: cannot be read: ${messageOf(error)}`;
+      return `${path}: cannot be read: ${readTrouble(error)}`;
     }
     const { fault } = files.at(-1)!;
     if (fault !== undefined) {

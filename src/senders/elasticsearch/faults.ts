@@ -30,7 +30,8 @@ function addressFaults(key: string, { url }: SearchOptions): Fault[] {
 }
 
 function addressFault(address: string): string | undefined {
-  if (!URL.canParse(address)) return 'must be an address such as "https://search.example.org:9200"';
+  if (!URL.canParse(address))
+    return 'must be an address such as "https://search.example.org:9200" (ports go up to 65535)';
   const { protocol, search, hash, username, password } = new URL(address);
   if (protocol !== 'http:' && protocol !== 'https:') return 'must begin with "http://" or "https://"';
   if (search !== '' || hash !== '') return 'must end with the path: nothing behind "?" or "#" is sent';

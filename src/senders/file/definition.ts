@@ -3,11 +3,11 @@ import type { SenderDefinition } from '../sender-definition.ts';
 import { findFaults } from './faults.ts';
 import { fieldsOf } from './output-template.ts';
 
-const seconds = number({ description: 'Seconds.', minimum: 0.001 });
+const seconds = { ...number({ description: 'Seconds.', minimum: 0.001 }), wanted: 'a number of seconds' };
 const span = text({
   description: 'A number and a unit: `s`, `m`, `h`, `d` or `w`.',
   pattern: '^\\d{1,9}(\\.\\d{1,3})?\\s*[smhdw]?$',
-  wanted: 'seconds, or a time such as "90s", "12h" or "30d"',
+  wanted: 'a time such as "90s", "12h" or "30d"',
 });
 const duration = (description: string) => anyOf([seconds, span], { description });
 const mode = (what: string) =>

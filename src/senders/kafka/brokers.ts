@@ -44,6 +44,7 @@ function parseBroker(name: string): string {
   const bare = name.replace(/^\w+:\/\//, '');
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/@[\]|]+))(?::(\d{1,5}))?$/.exec(bare);
   const port = Number(match?.[3] ?? DEFAULT_PORT);
-  if (match === null || port < 1 || port > 65_535) throw new Error(`"${name}" is not of the form host:port`);
+  if (match === null) throw new Error(`"${name}" is not of the form host:port`);
+  if (port < 1 || port > 65_535) throw new Error(`"${name}" is not of the form host:port: ports go from 1 to 65535`);
   return `${(match[1] ?? match[2]!).replaceAll(':', '|')}:${port}`;
 }

@@ -28,6 +28,8 @@ export function faultsOf(options: WebsocketOptions): Fault[] {
 function uriFaults(text: string): Fault[] {
   const uri = URL.parse(text);
   const fault = (message: string): Fault[] => [{ key: 'websocket_uri', message }];
+  if (uri === null && /^wss?:/i.test(text))
+    return fault('must be an address such as "wss://logs.example.org:8443/path" (ports go up to 65535)');
   if (uri === null || !['ws:', 'wss:'].includes(uri.protocol)) return fault('must begin with "ws://" or "wss://"');
   if (uri.hash !== '') return fault('must have no "#"');
   if (uri.username !== '' || uri.password !== '') return fault('must hold no login; use "token" or "jwt"');
