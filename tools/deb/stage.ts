@@ -12,6 +12,11 @@ import { strip } from './elf.ts';
 
 const LIB = 'usr/lib/journalbridge';
 const DOC = 'usr/share/doc/journalbridge';
+/** What somebody reads who runs it; who changes it has the sources. */
+const PAGES = [
+  ...['configuration', 'formats', 'gulp', 'metrics', 'migrating-from-journalpump', 'operations', 'performance'],
+  ...['protocols', 'reliability'],
+];
 
 /** What a package is made of, and for whom. */
 export interface Making {
@@ -85,8 +90,8 @@ function stageDocs({ root, stage: to, time }: Making): void {
   putPacked(to, `${DOC}/CHANGELOG.md.gz`, read(root, 'CHANGELOG.md'));
   put(to, `${DOC}/copyright`, read(root, 'debian/copyright'));
   put(to, `${DOC}/README.md`, read(root, 'README.md'));
-  for (const page of ['configuration', 'gulp', 'metrics', 'migrating-from-journalpump', 'operations', 'protocols'])
-    putPacked(to, `${DOC}/${page}.md.gz`, read(root, `docs/${page}.md`));
+  putPacked(to, `${DOC}/SECURITY.md.gz`, read(root, 'SECURITY.md'));
+  for (const page of PAGES) putPacked(to, `${DOC}/${page}.md.gz`, read(root, `docs/${page}.md`));
   put(to, `${DOC}/examples/journalbridge.json`, read(root, 'debian/journalbridge.json'));
   for (const example of readdirSync(join(root, 'docs/examples')))
     put(to, `${DOC}/examples/${example}`, read(root, `docs/examples/${example}`));
