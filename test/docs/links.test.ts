@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { proseOf, readPages, ROOT, type Page } from './pages.ts';
@@ -18,6 +18,14 @@ test('pages that Prometheus rules name have these sections', () => {
 
   assert.ok(links.length > 3);
   for (const link of links) assert.ok(leadsSomewhere(link, { path: 'README.md', text: '' }), link);
+});
+
+test('the index of decisions has each of them once', () => {
+  const index = readFileSync(join(ROOT, 'docs/decisions/README.md'), 'utf8');
+  const listed = [...index.matchAll(/^\| \[\d{4}\]\(([^)]+)\)/gm)].map(([, file]) => file);
+
+  const there = readdirSync(join(ROOT, 'docs/decisions')).filter((name) => /^\d{4}-/.test(name));
+  assert.deepEqual(listed, there.sort());
 });
 
 /** The targets within the checkout, of links in the text and of those that are defined at its end. */
