@@ -20,7 +20,10 @@ export function programManPage(date: string): string {
     ...row('/etc/journalbridge/journalbridge.json', 'The configuration of journalbridge.service.'),
     ...row('/var/lib/journalbridge', 'How far every sender is, and what destinations have refused for good.'),
     ...row('/var/log/journalbridge', 'What the default configuration writes.'),
-    ...row('/usr/share/doc/journalbridge', 'The guide: README.md; operations.md.gz tells what the log means; examples/.'),
+    ...row(
+      '/usr/share/doc/journalbridge',
+      'The guide: README.md; operations.md.gz tells what the log means; examples/.',
+    ),
     '.SH SEE ALSO',
     '.BR journalbridge.json (5),',
     '.BR journalctl (1),',
