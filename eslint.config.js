@@ -56,7 +56,6 @@ export default tseslint.config(
   {
     files: ['**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
     rules: {
-      'max-lines-per-function': 'off',
       'no-restricted-properties': 'off',
       '@typescript-eslint/no-floating-promises': [
         'error',
