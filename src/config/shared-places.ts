@@ -1,7 +1,7 @@
 import type { Exclusive } from '../senders/sender-definition.ts';
 import { faultAt } from './faults.ts';
 import type { Findings } from './prepare.ts';
-import type { UsableSender } from './sender-faults.ts';
+import type { UsableSender } from './usable-senders.ts';
 
 interface Claim {
   readonly owner: string;

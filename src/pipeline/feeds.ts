@@ -6,7 +6,7 @@ import type { SourceOptions } from '../journal/source.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Feed } from './feed.ts';
 import type { FeedEvents, JournalSource, ReadCounts, Seam } from './feed-options.ts';
-import { meetingIn, standingWith } from './meeting.ts';
+import { isAbleToJoin, meetingIn, standingWith } from './meeting.ts';
 import { mostOf, NOTHING_READ, sumOf } from './read-counts.ts';
 import type { Sieve } from './sieve.ts';
 import type { Station } from './station.ts';
@@ -242,12 +242,13 @@ export class Feeds {
   }
 
   private joinableBy(feed: Feed<Station>): Feed<Station>[] {
+    if (!isAbleToJoin(feed)) return []; // asked first: of each Block, and cheap
     return this.feeds.filter((other) => other !== feed && this.isJoinable(other));
   }
 
   private findSeam(feed: Feed<Station>, block: Block): Seam | undefined {
     if (this.feeds.length === 1) return undefined;
-    const meeting = meetingIn(feed, block, this.joinableBy(feed));
+    const meeting = meetingIn(block, this.joinableBy(feed));
     if (meeting === undefined) return undefined;
     const { end, other } = meeting;
     return {

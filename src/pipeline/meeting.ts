@@ -5,13 +5,11 @@ import type { Station } from './station.ts';
 // Only equality of cursors is used: they have no order. So a feed that catches up must deal exactly up to where the
 // other one stands, and looks for that place in every Block.
 
-/** Where a feed meets one of the others in a Block: after how many entries, and whom. */
+/** Where the feed of a Block meets one of the others: after how many entries, and whom. */
 export function meetingIn(
-  feed: Feed<Station>,
   block: Block,
   others: readonly Feed<Station>[],
 ): { end: number; other: Feed<Station> } | undefined {
-  if (!isAbleToJoin(feed)) return undefined;
   const places = others
     .filter(({ position }) => position !== undefined)
     .map((other) => ({ other, place: Buffer.from(other.position!.cursor, 'latin1') }));
@@ -25,11 +23,12 @@ export function meetingIn(
 /** The one of the others that stands where a feed stands and takes its deliveries. */
 export function standingWith(feed: Feed<Station>, others: readonly Feed<Station>[]): Feed<Station> | undefined {
   const { position } = feed;
-  if (position === undefined || !isAbleToJoin(feed)) return undefined;
+  if (position === undefined) return undefined;
   const other = others.find((each) => each.position?.cursor === position.cursor);
   return other?.isOpenAt(position) ? other : undefined;
 }
 
-function isAbleToJoin({ subscribers }: Feed<Station>): boolean {
+/** Whether its queues have room enough. */
+export function isAbleToJoin({ subscribers }: Feed<Station>): boolean {
   return subscribers.every(({ queue }) => queue.isHalfEmpty); // or it would soon be set apart again
 }

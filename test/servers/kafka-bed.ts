@@ -1,6 +1,6 @@
 import { after, before, test, type TestContext } from 'node:test';
 import { createKafkaSender } from '../../src/senders/kafka/kafka-sender.ts';
-import type { KafkaOptions } from '../../src/senders/kafka/definition.ts';
+import type { KafkaOptions } from '../../src/senders/kafka/options.ts';
 import type { Batch, Sender } from '../../src/senders/sender.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { KafkaServer } from '../support/kafka-server.ts';

@@ -11,7 +11,7 @@ import { after, test, type TestContext } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { messageOf, NotConnectedError } from '../../src/errors.ts';
 import type { Batch } from '../../src/senders/sender.ts';
-import type { WebsocketOptions } from '../../src/senders/websocket/definition.ts';
+import type { WebsocketOptions } from '../../src/senders/websocket/options.ts';
 import { createWebsocketSender } from '../../src/senders/websocket/websocket-sender.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { Place } from '../integration/place.ts';

@@ -3,7 +3,7 @@ import type { Admin, KafkaConfig, Message, Producer, RecordMetadata, SASLOptions
 import type { SenderContext } from '../sender.ts';
 import { readTls } from '../tls.ts';
 import { isEncrypted, parseBrokers } from './brokers.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import { kafkaLog } from './kafka-log.ts';
 import type { Part } from './part.ts';
 import type { Partitions } from './partitions.ts';

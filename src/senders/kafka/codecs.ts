@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip, zstdCompress } from 'node:zlib';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 
 /** Compresses the records of a batch. */
 export interface Compress {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import { parseBrokers } from './brokers.ts';
 import { parseProxy } from '../socks5.ts';
 

@@ -1,6 +1,6 @@
 import { AuthenticationError, JournalbridgeError, NotConnectedError, RetryableError } from '../../errors.ts';
 import { masked } from './client.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import type { SocketTrouble } from './sockets.ts';
 import { troubleOf } from './trouble.ts';
 

@@ -3,7 +3,7 @@ import type { JournalbridgeError } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { parseTemplate } from '../template.ts';
 import { loadCompress } from './codecs.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import { explain } from './explain.ts';
 import { Messages } from './messages.ts';
 import { Outcome } from './outcome.ts';

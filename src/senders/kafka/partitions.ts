@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { PartitionerArgs } from 'kafkajs';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 
 type Metadata = PartitionerArgs['partitionMetadata'];
 

@@ -2,7 +2,7 @@ import type { SenderContext } from '../sender.ts';
 import { abortable } from './abortable.ts';
 import { Client } from './client.ts';
 import type { Compress } from './codecs.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import { Doubts } from './doubts.ts';
 import type { EntryMessage } from './messages.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { RetryableError } from '../../errors.ts';
 import type { Client } from './client.ts';
-import type { KafkaOptions } from './definition.ts';
+import type { KafkaOptions } from './options.ts';
 import { Part } from './part.ts';
 import { troubleOf } from './trouble.ts';
 

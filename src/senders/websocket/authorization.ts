@@ -1,4 +1,4 @@
-import type { WebsocketOptions } from './definition.ts';
+import type { WebsocketOptions } from './options.ts';
 
 /** The value of the Authorization header, and when it will be of no use any more, in ms since 1970. */
 export interface Authorization {

@@ -10,7 +10,7 @@ import { describeConnectionTrouble } from '../connection-trouble.ts';
 import { parseProxy, throughProxy } from '../socks5.ts';
 import { readTls } from '../tls.ts';
 import type { TlsMaterial } from '../tls.ts';
-import type { WebsocketOptions } from './definition.ts';
+import type { WebsocketOptions } from './options.ts';
 
 /** The number of a connection's first frame. */
 export const FIRST_SEQUENCE = 1;

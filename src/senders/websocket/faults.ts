@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { parseProxy } from '../socks5.ts';
 import { tlsFaults } from '../tls.ts';
-import type { WebsocketOptions } from './definition.ts';
+import type { WebsocketOptions } from './options.ts';
 
 interface Fault {
   readonly key: string;

@@ -14,7 +14,7 @@ import type { WebSocket } from 'ws';
 import { AuthenticationError, NotConnectedError } from '../../errors.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { Batch, Sender } from '../sender.ts';
-import type { WebsocketOptions } from './definition.ts';
+import type { WebsocketOptions } from './options.ts';
 import { createWebsocketSender } from './websocket-sender.ts';
 
 const never = new AbortController().signal;

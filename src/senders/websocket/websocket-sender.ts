@@ -3,7 +3,7 @@ import { NotConnectedError } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { authorize } from './authorization.ts';
 import { openWebSocket } from './connect.ts';
-import type { WebsocketOptions } from './definition.ts';
+import type { WebsocketOptions } from './options.ts';
 import { framesOf } from './frames.ts';
 import { PATIENCE, Session } from './session.ts';
 
