@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { DeliveryPlan, DeliveryStanding, HostedDelivery } from '../senders/host.ts';
 import type { JournalSelection } from '../journal/selection.ts';
+import type { StoredSender } from '../state/stored.ts';
 import { lastTrouble } from './health.ts';
 import type { Feeds } from './feeds.ts';
 import type { Station } from './station.ts';
@@ -75,10 +76,7 @@ export class Hosted implements HostedDelivery {
     const { stored, delivery } = this.station;
     const { seconds, entries } = this.station.lag();
     return {
-      sent: stored.sent.count,
-      sentBytes: stored.sent.bytes,
-      deadLetters: stored.dead_letters.count,
-      time: stored.sent.time,
+      ...pastStanding(stored),
       lagSeconds: seconds,
       lagEntries: entries,
       lastError: lastTrouble(delivery.health)?.message,
@@ -165,4 +163,18 @@ export class Hosted implements HostedDelivery {
       look();
     });
   }
+}
+
+/** What the state tells of a delivery that is not there any more. */
+export function pastStanding({ sent, dead_letters, health }: StoredSender): DeliveryStanding {
+  return {
+    sent: sent.count,
+    sentBytes: sent.bytes,
+    deadLetters: dead_letters.count,
+    time: sent.time,
+    lagSeconds: null,
+    lagEntries: null,
+    lastError: health.last_errors?.at(-1)?.message,
+    trouble: undefined,
+  };
 }

@@ -12,7 +12,7 @@ import type { Log } from '../telemetry/log.ts';
 import { openLetterBox, type DeadLetterPlace } from './dead-letters.ts';
 import type { Feeds } from './feeds.ts';
 import { addError, type HealthError } from './health.ts';
-import { Hosted, type BoundedEvents } from './hosted.ts';
+import { Hosted, pastStanding, type BoundedEvents } from './hosted.ts';
 import { createNarrowing } from './narrowing.ts';
 import type { Rules } from './rules.ts';
 import { senderOptions } from './sender-options.ts';
@@ -137,6 +137,10 @@ export class Hosting {
         if (this.hosted.has(delivery)) return;
         delete this.stored.deliveries?.[delivery];
         state.touch();
+      },
+      pastOf: (delivery) => {
+        const stored = this.stored.deliveries ?? {};
+        return Object.hasOwn(stored, delivery) ? pastStanding(stored[delivery]!) : undefined;
       },
       describe: (delivery, about) => {
         const stored = this.stored.deliveries?.[delivery];

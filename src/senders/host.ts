@@ -78,6 +78,8 @@ export interface HostContext extends SenderContext {
   add(plan: DeliveryPlan): HostedDelivery;
   /** Forgets the place of a delivery that is not there now. */
   forget(name: string): void;
+  /** How a delivery stood when it was there last, by the state; undefined: it never was, or is forgotten. */
+  pastOf(name: string): DeliveryStanding | undefined;
   /** Words beside a delivery, for `journalbridge status`. */
   describe(name: string, about: Readonly<Record<string, string>>): void;
   /** The time where a reader's `initial_position` of this value begins, in µs since 1970. */

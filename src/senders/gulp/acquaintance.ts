@@ -7,7 +7,7 @@ import type { Client } from './client.ts';
 import type { Guard } from './guard.ts';
 import { listTasks, register, type RemoteTask } from './registration.ts';
 import type { Reporter } from './reporter.ts';
-import type { Kept } from './task-record.ts';
+import type { Kept, TaskRecord } from './task-record.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface AcquaintanceOptions {
@@ -64,19 +64,25 @@ export class Acquaintance {
   private async introduce(signal: AbortSignal): Promise<boolean> {
     const { identity, server, client, kept, tasks, guard, log } = this.options;
     const before = kept.registration;
-    const { registration, isNew } = await register(client, identity, { server, log }, signal);
+    const records = tasks.records.filter(({ is_static }) => !is_static);
+    const announce = (digest: string): void => {
+      guard.nextDigest = digest;
+    };
+    const { registration, isNew } = await register(client, identity, { server, log, announce }, signal);
     kept.registration = registration;
     await tasks.save();
     guard.digest = registration.token_sha256;
+    guard.nextDigest = undefined;
     if (before !== undefined && before.token_sha256 !== registration.token_sha256 && !isNew)
       log.warn('Gulp calls us by another token than before; it is taken over.');
-    if (isNew) await this.dropAll();
+    if (isNew) await this.dropAll(records);
     return isNew;
   }
 
-  private async dropAll(): Promise<void> {
+  /** Those from before it was made known: one that Gulp has started since is none of them. */
+  private async dropAll(records: readonly TaskRecord[]): Promise<void> {
     const { tasks, log } = this.options;
-    for (const record of tasks.records.filter(({ is_static }) => !is_static)) {
+    for (const record of records) {
       log.warn(`Gulp did not know this bridge any more, and so not its task ${record.id}: that has ended.`);
       await tasks.drop(record);
     }

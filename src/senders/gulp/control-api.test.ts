@@ -134,6 +134,16 @@ test('nobody gets in before a token is known', () => {
   assert.equal(empty.admits('Bearer x'), false);
 });
 
+test('while a new token is made known both it and the old one get in', () => {
+  const both = new Guard();
+  both.digest = sha256('old');
+  both.nextDigest = sha256('new');
+
+  const admitted = ['old', 'new', 'other'].filter((token) => both.admits(`Bearer ${token}`));
+
+  assert.deepEqual(admitted, ['old', 'new']);
+});
+
 test('those who guess all wait, however many they are, and whoever has the token does not', async () => {
   const began = performance.now();
   let refused = 0;

@@ -43,6 +43,21 @@ test('the first time a bridge is made known with a token of 256 bits, of which o
   assert.equal(registration.bridge_id, bridge!.id);
 });
 
+test('Gulp may call by the token as soon as it has it: its digest is announced before', async () => {
+  await using manager = await startManager();
+  const log = createLog({ write: () => undefined });
+  const client = new Client({ url_server: manager.url, user_id: 'bridge', password: PASSWORD } as GulpOptions, log);
+  const announced: { digest: string; bridges: number }[] = [];
+  const announce = (digest: string): void => {
+    announced.push({ digest, bridges: manager.listBridges().length });
+  };
+
+  await register(client, identity, { server: manager.url, log, announce }, never);
+
+  await client.close();
+  assert.deepEqual(announced, [{ digest: sha256(manager.listBridges()[0]!.bridge_token), bridges: 0 }]);
+});
+
 test('a bridge that is known takes over the token that Gulp has', async () => {
   await using manager = await startManager();
   const first = await registered(manager, 'bridge');

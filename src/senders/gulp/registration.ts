@@ -29,7 +29,16 @@ const TOKEN_BYTES = 32;
 export async function register(
   client: Client,
   identity: BridgeIdentity,
-  { server, log }: { readonly server: string; readonly log: SenderContext['log'] },
+  {
+    server,
+    log,
+    announce,
+  }: {
+    readonly server: string;
+    readonly log: SenderContext['log'];
+    /** Gulp may call by the token with this digest from now on. */
+    readonly announce?: (digest: string) => void;
+  },
   signal: AbortSignal,
 ): Promise<Registered> {
   const common = { name: identity.name, url: identity.url, server };
@@ -37,6 +46,7 @@ export async function register(
   if (known !== undefined) return { isNew: false, registration: { ...common, bridge_id: identity.id, ...known } };
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const query = { name: identity.name, url: identity.url, bridge_token: token };
+  announce?.(sha256(token));
   try {
     const data = fieldsOf(await client.call({ method: 'POST', path: '/register_bridge', query }, signal));
     const id = typeof data['bridge_id'] === 'string' ? data['bridge_id'] : identity.id;

@@ -26,7 +26,7 @@ test('an end that may not be told at first is told once somebody grants it', { t
   const reporter = new Reporter({
     client,
     log,
-    views: () => [{ record, standing: undefined }],
+    views: () => [{ record, isRunning: true, standing: undefined }],
     gone: ({ id: lost }) => Promise.resolve(void gone.push(lost)),
     saved: () => Promise.resolve(),
   });

@@ -6,7 +6,7 @@ export function healthOf(views: readonly TaskView[]): object {
   return {
     status: 'ready',
     version: ownVersion(),
-    active_tasks_count: views.filter(({ standing }) => standing !== undefined).length,
+    active_tasks_count: views.filter(({ isRunning }) => isRunning).length,
     tasks: views.map(({ record, standing }) => ({
       id: record.id,
       bridge_id: record.bridge_id,

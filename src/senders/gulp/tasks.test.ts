@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import { createLog } from '../../telemetry/log.ts';
-import type { HostContext, HostedDelivery } from '../host.ts';
+import type { DeliveryStanding, HostContext, HostedDelivery } from '../host.ts';
 import type { GulpOptions } from './options.ts';
 import type { ShippingOptions } from './shipment.ts';
 import { ParameterError } from './task-parameters.ts';
@@ -11,6 +11,11 @@ import { Tasks } from './tasks.ts';
 
 const request = { bridge_id: 'b', bridge_task_id: 't', operation_id: 'op1' };
 const asking = (custom_parameters: object) => ({ ...request, plugin_params: { custom_parameters } });
+
+const past: DeliveryStanding = {
+  ...{ sent: 7, sentBytes: 700, deadLetters: 1, time: '2026-01-01T00:00:00.000Z' },
+  ...{ lagSeconds: null, lagEntries: null, lastError: undefined, trouble: undefined },
+};
 
 /** A pipeline of which nothing but the calls is seen, and what was on the disk at each save. */
 function open(kept: unknown = {}) {
@@ -43,6 +48,7 @@ function open(kept: unknown = {}) {
       return delivery as HostedDelivery;
     },
     forget: (name) => calls.push(`forget ${name}`),
+    pastOf: () => past,
     describe: () => undefined,
     startOf: () => Promise.resolve(5),
     bootId: () => Promise.resolve(undefined),
@@ -73,6 +79,17 @@ function becoming(status: string, tasks: Tasks, changes: Set<() => void>): Promi
 }
 
 const statusOf = (tasks: Tasks): string | undefined => tasks.records[0]?.status;
+
+test('how a task stood is known when it has ended', async () => {
+  const { tasks, become } = open();
+  await tasks.start(asking({}));
+  await tasks.stop('t');
+  await become('stopped');
+
+  const [view] = tasks.views;
+
+  assert.deepEqual({ isRunning: view?.isRunning, standing: view?.standing }, { isRunning: false, standing: past });
+});
 
 test('a start and a stop are on the disk before they are answered', async () => {
   const { tasks, saved } = open();

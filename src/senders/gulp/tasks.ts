@@ -18,9 +18,10 @@ export interface TasksOptions extends TaskRunsOptions {
   readonly changed: (record: TaskRecord) => void;
 }
 
-/** A task and how it stands; without a delivery it does not run. */
+/** A task and how it stands, or stood when it ran last. */
 export interface TaskView {
   readonly record: TaskRecord;
+  readonly isRunning: boolean;
   readonly standing: DeliveryStanding | undefined;
 }
 
@@ -44,7 +45,11 @@ export class Tasks {
   }
 
   get views(): TaskView[] {
-    return this.records.map((record) => ({ record, standing: this.runs.standingOf(record.id) }));
+    return this.records.map((record) => {
+      const { id } = record;
+      const standing = this.runs.standingOf(id) ?? this.parts.context.pastOf(id);
+      return { record, isRunning: this.runs.has(id), standing };
+    });
   }
 
   /** Begins what ran when the last process ended, and the tasks of the config. */

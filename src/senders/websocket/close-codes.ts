@@ -1,3 +1,5 @@
+import { NotConnectedError } from '../../errors.ts';
+
 const MEANINGS: Readonly<Record<number, string>> = {
   1000: 'it said that it was done',
   1001: 'it is going away, as servers do when they stop',
@@ -15,6 +17,17 @@ const MEANINGS: Readonly<Record<number, string>> = {
   1014: 'a gateway got no good answer from the server behind it',
   1015: 'the TLS handshake failed',
 };
+
+const TOO_LARGE = 1009;
+
+/** The receiver closed the connection because a frame was too large for it. */
+export class FrameTooLargeError extends NotConnectedError {}
+
+/** What a closed connection means for what was sent over it. */
+export function closedBy(code: number, reason: string): NotConnectedError {
+  const message = `the receiver closed the connection: ${describeClose(code, reason)}`;
+  return code === TOO_LARGE ? new FrameTooLargeError(message) : new NotConnectedError(message);
+}
 
 /** Why a connection was closed, as a phrase. `reason` is what the other side said about it. */
 export function describeClose(code: number, reason: string): string {

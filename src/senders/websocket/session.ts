@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { messageOf, NotConnectedError } from '../../errors.ts';
 import { describeConnectionTrouble } from '../connection-trouble.ts';
 import { readAck } from './acknowledgement.ts';
-import { describeClose } from './close-codes.ts';
+import { closedBy } from './close-codes.ts';
 import { FIRST_SEQUENCE } from './connect.ts';
 
 /** How long things may take. */
@@ -31,8 +31,12 @@ export class Session {
   private readonly keepAlive: NodeJS.Timeout;
   private readonly wantsAcks: boolean;
   private trouble: NotConnectedError | undefined;
-  private sent = FIRST_SEQUENCE - 1;
+  private written = FIRST_SEQUENCE - 1;
   private acked = FIRST_SEQUENCE - 1;
+  /** Frames with an answered ping behind them. */
+  private ponged = FIRST_SEQUENCE - 1;
+  /** The last frame before each ping that was not answered. */
+  private readonly pinged: number[] = [];
   private pings = 0;
   private pongs = 0;
   /** From the first frame of a batch until the last one is taken. */
@@ -51,7 +55,10 @@ export class Session {
     socket.on('pong', (data) => {
       // An unasked pong proves nothing, and one for an earlier ping no more than that the receiver reads.
       const answered = Number(data.toString());
-      if (answered > this.pongs && answered <= this.pings) this.pongs = answered;
+      if (answered > this.pongs && answered <= this.pings) {
+        this.ponged = this.pinged.splice(0, answered - this.pongs).at(-1)!;
+        this.pongs = answered;
+      }
       this.changed();
     });
     socket.on('ping', (data) => {
@@ -63,7 +70,7 @@ export class Session {
       this.fail(new NotConnectedError(`the connection broke: ${describeConnectionTrouble(error)}`, { cause: error }));
     });
     socket.on('close', (code, reason) => {
-      this.fail(new NotConnectedError(`the receiver closed the connection: ${describeClose(code, reason.toString())}`));
+      this.fail(closedBy(code, reason.toString()));
     });
     // It may have closed after it was opened and before anybody listened.
     if (socket.readyState !== socket.OPEN)
@@ -74,27 +81,37 @@ export class Session {
     socket.resume();
   }
 
+  /** The number of the last frame. */
+  get sent(): number {
+    return this.written;
+  }
+
+  /** The number of the last frame that has been taken, as far as it is known. */
+  get taken(): number {
+    return this.wantsAcks ? this.acked : this.ponged;
+  }
+
   /** Throws what the connection has died of. */
   check(): void {
     if (this.trouble !== undefined) throw this.trouble;
   }
 
-  /** Hands a frame to the socket once there is room. */
-  async write(frame: Buffer, signal: AbortSignal): Promise<void> {
+  /** Hands a frame to the socket once there is room; `isWary`: a ping asks behind it at once. */
+  async write(frame: Buffer, signal: AbortSignal, isWary = false): Promise<void> {
     await this.until(() => this.socket.bufferedAmount < MAX_BUFFERED_BYTES, signal);
-    this.sent++;
+    this.written++;
     this.largestFrame = Math.max(this.largestFrame, frame.length);
     this.isSending = true;
     this.socket.send(frame, { binary: true }, () => {
       this.changed();
     });
     this.bytesSincePing += frame.length;
-    if (!this.wantsAcks && this.bytesSincePing >= PING_BYTES) this.ping();
+    if (!this.wantsAcks && (isWary || this.bytesSincePing >= PING_BYTES)) this.ping();
   }
 
   /** Resolves when all that was written has been taken: acknowledged, or followed by a ping that was answered. */
   async confirm(signal: AbortSignal): Promise<void> {
-    if (this.wantsAcks) await this.until(() => this.acked === this.sent, signal);
+    if (this.wantsAcks) await this.until(() => this.acked === this.written, signal);
     else {
       this.ping();
       await this.until(() => this.pongs === this.pings && this.socket.bufferedAmount === 0, signal);
@@ -117,7 +134,7 @@ export class Session {
   private take(data: Buffer): void {
     if (!this.wantsAcks) return;
     try {
-      const ack = readAck(data, this.sent);
+      const ack = readAck(data, this.written);
       if (ack !== this.acked + 1)
         throw new NotConnectedError(`the receiver acknowledged frame ${ack}, but frame ${this.acked + 1} was next`);
       this.acked = ack;
@@ -129,6 +146,7 @@ export class Session {
 
   private ping(): void {
     this.pings++;
+    this.pinged.push(this.written);
     this.bytesSincePing = 0;
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping(String(this.pings));
   }
