@@ -28,39 +28,14 @@ async function look(first: object, second: object, reader: object = {}) {
   return { faults: said(faults), warnings: said(warnings) };
 }
 
-for (const { title, first, second, at } of [
-  {
-    title: 'the same "listen"',
-    first: { listen: '127.0.0.1:9000' },
-    second: { listen: '127.0.0.1:9000' },
-    at: 'listen',
-  },
-  {
-    title: 'a name of the same address',
-    first: { listen: '127.0.0.1:9000' },
-    second: { listen: 'localhost:9000' },
-    at: 'listen',
-  },
-  {
-    title: 'all addresses and one of them',
-    first: { listen: '0.0.0.0:9000' },
-    second: { listen: '10.0.0.1:9000' },
-    at: 'listen',
-  },
-  {
-    title: 'all addresses of IPv6 and one of them',
-    first: { listen: '10.0.0.1:9000' },
-    second: { listen: '[::]:9000' },
-    at: 'listen',
-  },
-  { title: 'the port of the same "bridge_url"', first: {}, second: {}, at: 'bridge_url' },
-  {
-    title: 'a "listen" at the port that another "bridge_url" says',
-    first: {},
-    second: { listen: 'host.example:8443' },
-    at: 'listen',
-  },
-]) {
+for (const [title, first, second, at] of [
+  ['the same "listen"', { listen: '127.0.0.1:9000' }, { listen: '127.0.0.1:9000' }, 'listen'],
+  ['a name of the same address', { listen: '127.0.0.1:9000' }, { listen: 'localhost:9000' }, 'listen'],
+  ['all addresses and one of them', { listen: '0.0.0.0:9000' }, { listen: '10.0.0.1:9000' }, 'listen'],
+  ['all addresses of IPv6 and one of them', { listen: '10.0.0.1:9000' }, { listen: '[::]:9000' }, 'listen'],
+  ['the port of the same "bridge_url"', {}, {}, 'bridge_url'],
+  ['a "listen" at the port that another "bridge_url" says', {}, { listen: 'host.example:8443' }, 'listen'],
+] as const) {
   test(`two senders that listen at ${title} are refused, with the path of each`, async () => {
     const { faults } = await look(first, second);
 

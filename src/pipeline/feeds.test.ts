@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
+import { plainCapabilities } from '../../test/support/capabilities.ts';
 import { SimulatedJournal } from '../../test/support/simulated-journal.ts';
 import { until } from '../../test/support/until.ts';
-import type { Capabilities } from '../journal/probe.ts';
 import type { Batch, Sender } from '../senders/sender.ts';
 import { emptySender, type StoredSender } from '../state/stored.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -15,13 +15,6 @@ import { Station } from './station.ts';
 const ISOLATION_MS = 8;
 const MAX_ENTRIES = 50;
 const log = createLog({ write: () => undefined });
-const capabilities: Capabilities = {
-  path: 'journalctl',
-  version: 252,
-  canMergeFollow: true,
-  machineId: undefined,
-  bootId: undefined,
-};
 
 type Mood = 'well' | 'slow' | 'dead';
 
@@ -100,7 +93,7 @@ class Bed {
     });
     this.feeds = new Feeds({
       selection: { journal_flags: [], units_to_match: [] },
-      capabilities,
+      capabilities: plainCapabilities,
       sieve: new Sieve({}),
       follow: true,
       isolationTimeoutMs: ISOLATION_MS,

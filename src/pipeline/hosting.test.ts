@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { plainCapabilities } from '../../test/support/capabilities.ts';
 import { Place } from '../../test/integration/place.ts';
 import { parseConfig } from '../config/load.ts';
 import type { JournalSelection } from '../journal/selection.ts';
-import type { Capabilities } from '../journal/probe.ts';
 import type { Kept } from '../senders/gulp/task-record.ts';
 import { StateFile } from '../state/state-file.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -12,13 +12,6 @@ import type { Feeds } from './feeds.ts';
 import { Hosting } from './hosting.ts';
 import { createRules } from './rules.ts';
 
-const capabilities: Capabilities = {
-  path: 'journalctl',
-  version: 252,
-  canMergeFollow: true,
-  machineId: undefined,
-  bootId: undefined,
-};
 const log = createLog({ write: () => undefined });
 
 /** Feeds of which only is seen who reads them. */
@@ -49,7 +42,15 @@ async function open(t: TestContext, place: Place, tasks: readonly object[], own:
   const reading: string[] = [];
   const wide: JournalSelection[] = [];
   const hosting = new Hosting({
-    ...{ name: 'gulp', reader: 'sys', config: readerConfig.senders['gulp']!, readerConfig, capabilities, log, state },
+    ...{
+      name: 'gulp',
+      reader: 'sys',
+      config: readerConfig.senders['gulp']!,
+      readerConfig,
+      capabilities: plainCapabilities,
+      log,
+      state,
+    },
     rules: await createRules({
       config,
       reader: readerConfig,

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { Place } from '../integration/place.ts';
 import { Daemon } from '../support/daemon.ts';
 import { buildKeyedJournal } from '../support/keyed-journal.ts';
-import { checkSequence, sequenceOf, type JsonLine } from '../support/lines.ts';
+import { checkSequence } from '../support/lines.ts';
 import { need } from '../support/need.ts';
-import { outputsBelow } from '../support/outputs.ts';
+import { numbersIn, outputsBelow } from '../support/outputs.ts';
 
 const KEYS = 2000;
 const ENTRIES = 3 * KEYS;
@@ -61,14 +61,7 @@ for (const { fsync, rotate } of [
       assert.ok(inside <= MAX_OPEN + 4, `${inside} files stay open`); // the ledger, and what is being compressed
       assert.ok(others < 45, `${others} other files are open`);
       const outputs = await outputsBelow(folder);
-      const numbers = outputs.flatMap(({ lines }) => sequenceOf(lines.map((line) => JSON.parse(line) as JsonLine)));
-      assert.deepEqual(
-        checkSequence(
-          numbers.sort((a, b) => a - b),
-          ENTRIES,
-        ),
-        complete,
-      );
+      assert.deepEqual(checkSequence(numbersIn(outputs), ENTRIES), complete);
       assert.equal(outputs.length, KEYS);
     },
   );

@@ -7,9 +7,9 @@ import { Place } from '../integration/place.ts';
 import { asNobody, NOBODY } from '../support/as-nobody.ts';
 import { Daemon, type DaemonOptions } from '../support/daemon.ts';
 import { buildKeyedJournal } from '../support/keyed-journal.ts';
-import { checkSequence, sequenceOf, type JsonLine } from '../support/lines.ts';
+import { checkSequence } from '../support/lines.ts';
 import { need } from '../support/need.ts';
-import { filesBelow, outputsBelow } from '../support/outputs.ts';
+import { filesBelow, numbersIn, outputsBelow } from '../support/outputs.ts';
 import { Tmpfs } from '../support/tmpfs.ts';
 
 const ENTRIES = 12_000;
@@ -87,15 +87,7 @@ function checkLog(stderr: string): void {
 
 async function checkOutputs(folder: string): Promise<void> {
   const outputs = await outputsBelow(folder);
-  const numbers = outputs.flatMap(({ lines }) => sequenceOf(lines.map((line) => JSON.parse(line) as JsonLine)));
-  assert.deepEqual(
-    checkSequence(
-      numbers.sort((a, b) => a - b),
-      ENTRIES,
-    ),
-    complete,
-    folder,
-  );
+  assert.deepEqual(checkSequence(numbersIn(outputs), ENTRIES), complete, folder);
   let said = '';
   const stream = { write: (text: string) => (said += text) };
   const paths = outputs.flatMap(({ files }) => files);

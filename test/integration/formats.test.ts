@@ -13,6 +13,7 @@ import { need } from '../support/need.ts';
 import { bootIds } from '../support/vocabulary.ts';
 import { expectJournald, expectJournalpump, parseExactly } from './oracle.ts';
 import { Place } from './place.ts';
+import { INTEGER_FIELDS } from '../support/reference/typed-fields.ts';
 
 const execute = promisify(execFile);
 const MIB = 1 << 20;
@@ -78,16 +79,7 @@ const odd: Record<string, EntrySpec['fields']> = {
     ['ERRNO', '2'],
     ['SEQ', '1'],
   ],
-  'all integers': [
-    'PRIORITY',
-    'CODE_LINE',
-    '_PID',
-    '_GID',
-    '_AUDIT_ID',
-    '_AUDIT_LOGINUID',
-    '_AUDIT_SESSION',
-    '_AUDIT_TYPE',
-  ].map((name, n) => [name, `${n + 1}`]),
+  'all integers': INTEGER_FIELDS.map((name, n) => [name, `${n + 1}`]),
   ids: [
     ['MESSAGE_ID', 'FC2E22BC6EE647B6B90729AB34A250B1'],
     ['_MACHINE_ID', '5d0f3c1e9a4b4c7d8e6f70819a2b3c4d'],

@@ -10,10 +10,7 @@ import { createInterface } from 'node:readline';
 import { after, test, type TestContext } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { messageOf, NotConnectedError } from '../../src/errors.ts';
-import type { Batch } from '../../src/senders/sender.ts';
 import type { WebsocketOptions } from '../../src/senders/websocket/options.ts';
-import { createWebsocketSender } from '../../src/senders/websocket/websocket-sender.ts';
-import { createLog } from '../../src/telemetry/log.ts';
 import { Place } from '../integration/place.ts';
 import { makeCertificates, type Certificates } from '../support/certificates.ts';
 import { endChild, leashed } from '../support/child.ts';
@@ -24,9 +21,9 @@ import { freePorts } from '../support/ports.ts';
 import { Toxiproxy } from '../support/toxiproxy.ts';
 import { serveTls } from '../support/tls-receiver.ts';
 import { until } from '../support/until.ts';
+import { batchOfLines, websocketSender } from '../support/websocket-sender.ts';
 
 const never = new AbortController().signal;
-const log = createLog({ write: () => undefined });
 const quick = { answerMs: 500, keepAliveMs: 200 };
 
 const folder = await mkdtempDisposable(join(tmpdir(), 'websocket-'));
@@ -34,26 +31,8 @@ after(() => folder.remove());
 let certificates: Promise<Certificates> | undefined;
 const certified = () => (certificates ??= makeCertificates(folder.path));
 
-function batchOf(...lines: readonly string[]): Batch {
-  const pieces = lines.map((line) => Buffer.from(`${line}\n`));
-  let end = 0;
-  const ends = Uint32Array.from(pieces, ({ length }) => (end += length));
-  return { bytes: Buffer.concat(pieces), ends, last: { cursor: 'c', realtimeUs: 1 } };
-}
-
-function senderTo(t: TestContext, uri: string, own: Partial<WebsocketOptions> = {}) {
-  const defaults = {
-    websocket_uri: uri,
-    ssl: false,
-    compression: 'none',
-    websocket_compression: 'none',
-    max_batch_size: 1_048_576,
-    websocket_ack: false,
-  } as const;
-  const sender = createWebsocketSender({ ...defaults, ...own }, log, quick);
-  t.after(() => sender.close());
-  return sender;
-}
+const senderTo = (t: TestContext, uri: string, own: Partial<WebsocketOptions> = {}) =>
+  websocketSender(t, { compression: 'none', websocket_uri: uri, ...own }, quick);
 
 for (const { title, scheme, own } of [
   { title: 'wss:// with an authority of its own', scheme: 'wss', own: {} },
@@ -68,7 +47,7 @@ for (const { title, scheme, own } of [
     const sender = senderTo(t, `${scheme}://localhost:${server.port}`, { ca, ...rest, ...(client && files) });
 
     await sender.connect(never);
-    await sender.send(batchOf('{"a":1}'), never);
+    await sender.send(batchOfLines('{"a":1}'), never);
 
     assert.deepEqual(server.frames, ['{"a":1}']);
     assert.deepEqual(server.clients, [client === true ? 'client' : 'undefined']);
@@ -103,7 +82,7 @@ for (const { title, host, own, message } of [
     await assert.rejects(
       (async () => {
         await sender.connect(never);
-        await sender.send(batchOf('{}'), never);
+        await sender.send(batchOfLines('{}'), never);
       })(),
       (error: Error) => error instanceof NotConnectedError && message.test(error.message),
     );
@@ -154,7 +133,7 @@ test('goes through a SOCKS5 proxy, with TLS inside, and leaves nothing open when
   const stranger = senderTo(t, uri, { ca, socks5_proxy: login('wrong-one') });
 
   await sender.connect(never);
-  await sender.send(batchOf('{"a":1}'), never);
+  await sender.send(batchOfLines('{"a":1}'), never);
   await sender.close();
   await assert.rejects(untrusting.connect(never), /signed by nobody we trust/);
   await assert.rejects(
@@ -197,10 +176,10 @@ test('connects anew with another token before the one it has expires', async (t)
   const sender = senderTo(t, `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { jwt });
   await sender.connect(never);
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 7000 });
-  await sender.send(batchOf('{}'), never);
+  await sender.send(batchOfLines('{}'), never);
 
   t.mock.timers.setTime(Date.now() + 2000);
-  await sender.send(batchOf('{}'), never);
+  await sender.send(batchOfLines('{}'), never);
 
   assert.equal(new Set(tokens).size, 2);
 });
@@ -220,10 +199,10 @@ test('a connection that is half open is noticed, with a batch under way and with
 
   await proxy.spoil({ type: 'timeout', stream: 'downstream', attributes: { timeout: 0 } });
 
-  await assert.rejects(busy.send(batchOf('{}'), never), /took nothing for 0\.5 s/);
+  await assert.rejects(busy.send(batchOfLines('{}'), never), /took nothing for 0\.5 s/);
   await until(
     () =>
-      idle.send(batchOf(), AbortSignal.timeout(1)).then(
+      idle.send(batchOfLines(), AbortSignal.timeout(1)).then(
         () => false,
         (error: unknown) => messageOf(error).includes('no longer answers'),
       ),

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { byAge, parseRotatedName } from '../../src/senders/file/rotated-name.ts';
+import { sequenceOf, type JsonLine } from './lines.ts';
 
 /** One output with its rotated files: their paths and lines, the oldest first. */
 export interface Output {
@@ -30,6 +31,12 @@ export async function outputsBelow(folder: string): Promise<Output[]> {
         return { path, files, lines: texts.flatMap((text) => text.split('\n').slice(0, -1)) };
       }),
   );
+}
+
+/** The numbers of the entries in all of them, in ascending order: each output has some of them. */
+export function numbersIn(outputs: readonly Output[]): number[] {
+  const numbers = outputs.flatMap(({ lines }) => sequenceOf(lines.map((line) => JSON.parse(line) as JsonLine)));
+  return numbers.sort((a, b) => a - b);
 }
 
 /** The content of a file, decompressed as its name says. */

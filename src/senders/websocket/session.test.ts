@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { until } from '../../../test/support/until.ts';
 import { NotConnectedError } from '../../errors.ts';
@@ -9,16 +9,22 @@ import { Session } from './session.ts';
 
 const patience = { answerMs: 500, keepAliveMs: 60_000 };
 
-test('a socket that has closed before anybody listened is told, not waited for', async (t) => {
+async function listen(t: TestContext) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  return { server, uri: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test('a socket that has closed before anybody listened is told, not waited for', async (t) => {
+  const { server, uri } = await listen(t);
   server.on('connection', (socket) => {
     socket.terminate();
   });
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-  });
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const socket = new WebSocket(uri);
   await once(socket, 'close');
 
   const session = new Session(socket, false, patience);
@@ -31,12 +37,7 @@ test('a socket that has closed before anybody listened is told, not waited for',
 });
 
 test('waits for a receiver that reads slowly, and holds little for it', async (t) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await once(server, 'listening');
-  t.after(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
+  const { server, uri } = await listen(t);
   let taken = 0;
   server.on('connection', (receiver) => {
     receiver.on('message', (data) => {
@@ -47,7 +48,7 @@ test('waits for a receiver that reads slowly, and holds little for it', async (t
       }, 20);
     });
   });
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const socket = new WebSocket(uri);
   await once(socket, 'open');
   const session = new Session(socket, false, patience);
   const { signal } = new AbortController();
@@ -65,13 +66,8 @@ test('waits for a receiver that reads slowly, and holds little for it', async (t
 });
 
 test('answers to a receiver that asks without end and reads nothing do not fill the memory', async (t) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await once(server, 'listening');
-  t.after(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong: false });
+  const { server, uri } = await listen(t);
+  const socket = new WebSocket(uri, { autoPong: false });
   const [[receiver]] = (await Promise.all([once(server, 'connection'), once(socket, 'open')])) as [
     [WebSocket],
     unknown,
@@ -90,12 +86,7 @@ test('answers to a receiver that asks without end and reads nothing do not fill 
 });
 
 test('a receiver that takes frame after frame, each in time, has as long as it needs for all of them', async (t) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await once(server, 'listening');
-  t.after(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
+  const { server, uri } = await listen(t);
   let taken = 0;
   server.on('connection', (receiver) => {
     receiver.on('message', () => {
@@ -106,7 +97,7 @@ test('a receiver that takes frame after frame, each in time, has as long as it n
       }, 200);
     });
   });
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const socket = new WebSocket(uri);
   await once(socket, 'open');
   const session = new Session(socket, false, { answerMs: 1500, keepAliveMs: 50 });
   const { signal } = new AbortController();

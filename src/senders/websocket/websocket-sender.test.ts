@@ -11,22 +11,12 @@ import { jwtVerify } from 'jose';
 import { uncompress } from 'snappy';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { batchOfLines, websocketSender } from '../../../test/support/websocket-sender.ts';
 import { AuthenticationError, NotConnectedError } from '../../errors.ts';
-import { createLog } from '../../telemetry/log.ts';
-import type { Batch, Sender } from '../sender.ts';
 import type { WebsocketOptions } from './options.ts';
-import { createWebsocketSender } from './websocket-sender.ts';
 
 const never = new AbortController().signal;
-const log = createLog({ write: () => undefined });
 const quick = { answerMs: 300, keepAliveMs: 100 };
-
-function batchOf(...lines: readonly string[]): Batch {
-  const pieces = lines.map((line) => Buffer.from(`${line}\n`));
-  let end = 0;
-  const ends = Uint32Array.from(pieces, ({ length }) => (end += length));
-  return { bytes: Buffer.concat(pieces), ends, last: { cursor: 'c', realtimeUs: 1 } };
-}
 
 /** A real receiver; `act` sees each connection. */
 async function serve(
@@ -44,19 +34,8 @@ async function serve(
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function senderTo(t: TestContext, uri: string, own: Partial<WebsocketOptions> = {}): Sender {
-  const defaults = {
-    websocket_uri: uri,
-    ssl: false,
-    compression: 'snappy',
-    websocket_compression: 'none',
-    max_batch_size: 1_048_576,
-    websocket_ack: false,
-  } as const;
-  const sender = createWebsocketSender({ ...defaults, ...own }, log, quick);
-  t.after(() => sender.close());
-  return sender;
-}
+const senderTo = (t: TestContext, uri: string, own: Partial<WebsocketOptions> = {}) =>
+  websocketSender(t, { websocket_uri: uri, ...own }, quick);
 
 const shapes: readonly (readonly [string, Partial<WebsocketOptions>, readonly string[]])[] = [
   ['entries joined by NUL in raw snappy', {}, ['{"a":1}\0{"b":2}\0{"c":3}']],
@@ -81,7 +60,7 @@ for (const [title, own, expected] of shapes) {
     const sender = senderTo(t, uri, own);
 
     await sender.connect(never);
-    await sender.send(batchOf('{"a":1}', '{"b":2}', '{"c":3}'), never);
+    await sender.send(batchOfLines('{"a":1}', '{"b":2}', '{"c":3}'), never);
 
     const isPlain = own.compression === 'none';
     const texts = await Promise.all(frames.map(async (frame) => String(isPlain ? frame : await uncompress(frame))));
@@ -182,7 +161,7 @@ for (const [title, own, act, message] of failures) {
     );
     await sender.connect(never);
 
-    const sent = sender.send(batchOf('{"a":1}', '{"b":2}'), never);
+    const sent = sender.send(batchOfLines('{"a":1}', '{"b":2}'), never);
 
     await assert.rejects(sent, (error: Error) => error instanceof NotConnectedError && message.test(error.message));
   });
@@ -197,7 +176,7 @@ test('an acknowledgement may be a binary frame', async (t) => {
   const sender = senderTo(t, uri, acks);
 
   await sender.connect(never);
-  await sender.send(batchOf('{"a":1}'), never);
+  await sender.send(batchOfLines('{"a":1}'), never);
 });
 
 test('what a receiver says unasked is dropped, however much it is, and its pings are answered', async (t) => {
@@ -211,7 +190,7 @@ test('what a receiver says unasked is dropped, however much it is, and its pings
   await sender.connect(never);
   const before = process.memoryUsage().rss;
 
-  for (let n = 0; n < 5; n++) await sender.send(batchOf('{"a":1}'), never);
+  for (let n = 0; n < 5; n++) await sender.send(batchOfLines('{"a":1}'), never);
 
   assert.equal(pongs, 1);
   assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
@@ -232,9 +211,9 @@ test('a batch is not accepted when no pong comes, and is on the next connection'
   const sender = senderTo(t, uri);
   await sender.connect(never);
 
-  await assert.rejects(sender.send(batchOf('{"a":1}'), never), NotConnectedError);
+  await assert.rejects(sender.send(batchOfLines('{"a":1}'), never), NotConnectedError);
   await sender.connect(never);
-  await sender.send(batchOf('{"a":1}'), never);
+  await sender.send(batchOfLines('{"a":1}'), never);
 
   assert.equal(connections, 2);
 });
@@ -262,7 +241,7 @@ test('logs in with a token that it has signed', async (t) => {
   const sender = senderTo(t, uri, { jwt: { secret, algorithm: 'HS256', claims: { sub: 'host1' }, expires_in: 60 } });
 
   await sender.connect(never);
-  await sender.send(batchOf('{}'), never);
+  await sender.send(batchOfLines('{}'), never);
 
   const { payload } = await jwtVerify(header.replace('Bearer ', ''), Buffer.from(secret));
   assert.equal(payload.sub, 'host1');
@@ -280,8 +259,8 @@ test('the receiver of the documentation prints and acknowledges each frame', asy
   const sender = senderTo(t, `ws://127.0.0.1:${port}`, { websocket_ack: true, max_batch_size: 15 });
 
   await sender.connect(never);
-  await sender.send(batchOf('{"a":1}', '{"b":2}', '{"c":3}'), never);
-  await sender.send(batchOf('{"d":4}'), never);
+  await sender.send(batchOfLines('{"a":1}', '{"b":2}', '{"c":3}'), never);
+  await sender.send(batchOfLines('{"d":4}'), never);
 
   await sender.close();
   child.kill();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Field } from '../export-stream.ts';
+import { ID_FIELDS, INTEGER_FIELDS } from './typed-fields.ts';
 
 /** A field, and whether it is to be written in binary form although text would do. */
 export interface WrittenField {
@@ -8,17 +9,6 @@ export interface WrittenField {
   readonly isBinary: boolean;
 }
 
-const typed = [
-  'PRIORITY',
-  'CODE_LINE',
-  '_PID',
-  '_GID',
-  '_AUDIT_ID',
-  '_AUDIT_LOGINUID',
-  '_AUDIT_SESSION',
-  '_AUDIT_TYPE',
-];
-const ids = ['MESSAGE_ID', '_BOOT_ID', '_MACHINE_ID'];
 const times = [
   '_SOURCE_REALTIME_TIMESTAMP',
   'COREDUMP_TIMESTAMP',
@@ -51,7 +41,7 @@ const clashing = [
 
 /** Names of fields: those that formats convert, ones that clash, and any that the journal takes. */
 export const fieldNames: fc.Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...typed, ...ids, ...times) },
+  { weight: 3, arbitrary: fc.constantFrom(...INTEGER_FIELDS, ...ID_FIELDS, ...times) },
   { weight: 3, arbitrary: fc.constantFrom(...plain, ...clashing) },
   { weight: 2, arbitrary: fc.stringMatching(/^[A-Z0-9_]{1,20}$/) },
   { weight: 1, arbitrary: fc.constantFrom('_', '__', '0', 'X'.repeat(64), 'X'.repeat(256), 'ABCD', 'ABC', 'ABCDE') },
@@ -138,9 +128,9 @@ export const fieldValues: fc.Arbitrary<Buffer> = fc.oneof(
 );
 
 const likelyValue = (name: string): fc.Arbitrary<Buffer> => {
-  const texts = typed.includes(name)
+  const texts = INTEGER_FIELDS.includes(name)
     ? integers
-    : ids.includes(name)
+    : ID_FIELDS.includes(name)
       ? uuids
       : times.includes(name)
         ? fc.oneof(digits, presentTimes)

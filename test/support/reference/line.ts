@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Field } from '../export-stream.ts';
 import * as python from './python.ts';
+import { ID_FIELDS, INTEGER_FIELDS } from './typed-fields.ts';
 
 /** What decides about a line; as a sender's config has it. */
 export interface LineOptions {
@@ -15,17 +16,6 @@ export interface LineOptions {
 
 type Member = readonly [key: string, json: string];
 
-const integers = [
-  'PRIORITY',
-  'CODE_LINE',
-  '_PID',
-  '_GID',
-  '_AUDIT_ID',
-  '_AUDIT_LOGINUID',
-  '_AUDIT_SESSION',
-  '_AUDIT_TYPE',
-];
-const uuids = ['MESSAGE_ID', '_BOOT_ID', '_MACHINE_ID'];
 const seconds = ['__REALTIME_TIMESTAMP', '_SOURCE_REALTIME_TIMESTAMP', 'COREDUMP_TIMESTAMP'];
 const nulls = ['__MONOTONIC_TIMESTAMP', '_SOURCE_MONOTONIC_TIMESTAMP'];
 const leftOut = ['__CURSOR', '__SEQNUM', '__SEQNUM_ID'];
@@ -92,11 +82,11 @@ function passesFilter(key: string, { fieldFilter }: LineOptions): boolean {
 function jsonValue([name, value]: Field, { format }: LineOptions): string {
   if (format === 'journald') return isUtf8(value) ? jsonOf(value.toString()) : `[${[...value].join(',')}]`;
   if (nulls.includes(name)) return 'null';
-  if (integers.includes(name)) {
+  if (INTEGER_FIELDS.includes(name)) {
     const integer = python.int(value);
     if (integer !== undefined) return integer.toString();
   }
-  if (uuids.includes(name)) {
+  if (ID_FIELDS.includes(name)) {
     const uuid = python.uuid(value);
     if (uuid !== undefined) return `"${uuid}"`;
   }
