@@ -5,10 +5,10 @@ export const USAGE = `Usage:
   journalbridge check CONFIG        check CONFIG and tell every fault; exit code 78 when there is one
       --connect                     also try the connection of every sender; exit code 1 when one has trouble
   journalbridge status CONFIG       show how far every sender is, from the state file; exit code 1 when something is wrong
+                                    (a state file may be named in place of CONFIG)
       --json                        the same for machines
       --watch                       again every two seconds, until Ctrl-C
       --max-lag SECONDS             a sender that is later is in trouble, 300 unless told
-                                    (a state file may be named in place of CONFIG)
   journalbridge explain CONFIG      show what CONFIG does with the journal's last entries, and send nothing
       --reader NAME, --sender NAME  only this reader, only this sender
       --lines N                     so many entries, 10 unless told, 10000 at most

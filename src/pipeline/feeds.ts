@@ -276,7 +276,10 @@ export class Feeds {
     this.close(feed);
     other.join(feed.subscribers);
     const names = other.subscribers.map(({ name }) => name).sort();
-    this.options.log.info(`${names.join(', ')} read together again.`, 'together');
+    const sentence = `${names.join(', ')} read together again.`;
+    // Those that only began at places of their own, after a start, were never told to be apart.
+    if (this.splits > 0) this.options.log.info(sentence, 'together');
+    else this.options.log.debug(sentence);
   }
 
   private close(feed: Feed<Station>): void {

@@ -41,9 +41,9 @@ test('a reader that changed begins anew from its checkpoints, the others go on a
 
   assert.match(answer, /INFO {2}reloaded: started fresh; stopped gone; started anew other; 1 reader goes on\./);
   await waitForLines(place.output('fresh'), COUNT);
+  await daemon.waitFor(async () => (await readersOf(daemon.pid)).length === 3, 'a journalctl for each reader');
   const after = await readersOf(daemon.pid);
   assert.equal(before.length, 3);
-  assert.equal(after.length, 3);
   assert.equal(before.filter((pid) => after.includes(pid)).length, 1, 'one journalctl is the same');
   const { code, stderr } = await daemon.stop();
   assert.equal(code, 0, stderr);
@@ -104,7 +104,7 @@ test('a config that is written otherwise and means the same changes nothing', as
 
   assert.match(same, /reloaded: 1 reader goes on\./);
   assert.deepEqual(between, before);
-  assert.match(changed, /reloaded: started anew r; 0 readers go on\./);
+  assert.match(changed, /reloaded: started anew r\./);
 });
 
 test('a config with faults is refused with all of them in one line, and everything goes on', async (t) => {

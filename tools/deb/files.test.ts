@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { bashCompletion } from './bash-completion.ts';
 import { changelogTime, changelogVersion } from './changelog.ts';
 import { copyrightFile } from './copyright.ts';
+import { programManPage } from './man-program.ts';
 import { manifestOf, productionPackages } from './packages.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -52,3 +53,15 @@ for (const [line, wanted] of [
     assert.deepEqual(answer.trim().split('\n'), [wanted]);
   });
 }
+
+test('on the man page each command and flag has all of its explanation', () => {
+  const lines = programManPage('2026-01-01').split('\n');
+
+  const [of] = lines.flatMap((line, n) => (line.includes('\\-\\-max\\-lag') ? [lines.slice(n - 2, n + 3)] : []));
+  assert.deepEqual(
+    of?.map((line) => line.slice(0, 3)),
+    ['.RS', '.TP', '\\fB', 'a s', '.RE'],
+  );
+  assert.match(lines.join('\n'), /a file, env:NAME or credential:NAME; several are tried in turn\n\.RE/);
+  assert.match(lines.join('\n'), /(sender S|\\-\\-sender S)\S*\nsend again what/);
+});

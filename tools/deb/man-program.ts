@@ -10,7 +10,7 @@ export function programManPage(date: string): string {
     '.SH DESCRIPTION',
     'journalbridge reads the systemd journal and delivers it as a JSON config says: at least once, in order and redacted.',
     '.SH COMMANDS',
-    ...USAGE.split('\n').slice(1).flatMap(lineOf),
+    ...joined(USAGE.split('\n').slice(1)).flatMap(lineOf),
     '.SH EXIT STATUS',
     ...row('0', 'All is well.'),
     ...row('1', 'It has failed, or something is wrong.'),
@@ -36,12 +36,22 @@ function row(term: string, text: string): string[] {
   return ['.TP', bold(term), plain(text)];
 }
 
-/** A line of the usage: a command, a flag of it, or more about the one before. */
+/** Whole lines: what goes on in the column of explanations belongs to the line before. */
+function joined(lines: readonly string[]): string[] {
+  const whole: string[] = [];
+  for (const line of lines) {
+    const last = whole.at(-1) ?? '';
+    if (!/^ {20}/.test(line)) whole.push(line);
+    else whole.splice(-1, 1, `${last}${/\S {2,}\S/.test(last) ? ' ' : '  '}${line.trim()}`);
+  }
+  return whole;
+}
+
+/** A line of the usage: a command, or a flag of it. */
 function lineOf(line: string): string[] {
   if (line.trim() === '') return [];
   const [, indent = '', what = '', about] = /^( *)(.*?)(?: {2,}(\S.*))?$/.exec(line) ?? [];
   const text = about === undefined ? [] : [plain(about)];
   if (indent.length <= 2) return ['.TP', bold(what), ...text];
-  if (indent.length <= 6 && what.startsWith('-')) return ['.RS', '.TP', bold(what), ...text, '.RE'];
-  return [plain(what), ...text];
+  return ['.RS', '.TP', bold(what), ...text, '.RE'];
 }

@@ -58,7 +58,7 @@ export class Reloads {
       if (!this.hasEnded()) log.info(`reloaded: ${describeChanges(changes)}.`);
     } catch (error) {
       bridge.reloads.refused++;
-      log.error(`the config is not reloaded, and everything goes on as before: ${reasonOf(error)}.`);
+      log.error(`the config is not reloaded, and everything goes on as before: ${asSentence(reasonOf(error))}`);
     }
   }
 }
@@ -68,6 +68,11 @@ function reasonOf(error: unknown): string {
   return error.faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
+/** A guess ends with its own question mark. */
+function asSentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
 function describeChanges({ added, removed, changed, kept }: ReaderChanges): string {
   const parts = [
     ['started', added],
@@ -75,6 +80,6 @@ function describeChanges({ added, removed, changed, kept }: ReaderChanges): stri
     ['started anew', changed],
   ] as const;
   const told = parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what} ${names.join(', ')}`);
-  const rest = `${kept.length} ${kept.length === 1 ? 'reader goes' : 'readers go'} on`;
-  return [...told, rest].join('; ');
+  if (kept.length > 0) told.push(`${kept.length} ${kept.length === 1 ? 'reader goes' : 'readers go'} on`);
+  return told.length === 0 ? 'no reader is enabled' : told.join('; ');
 }

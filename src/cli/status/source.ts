@@ -35,8 +35,9 @@ export async function readState(path: string): Promise<unknown> {
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOENT') return undefined;
-    const remedy = code === 'EACCES' || code === 'EPERM' ? '; ask as the user that runs journalbridge, or as root' : '';
-    throw new StateError(`the state file ${path} cannot be used: ${messageOf(error)}${remedy}`, { cause: error });
+    throw new StateError(`the state file ${path} cannot be used: ${messageOf(error)}${remedyFor(code)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -49,4 +50,9 @@ function isState(text: string): boolean {
     // A config may have comments, or faults that its own check tells better.
     return false;
   }
+}
+
+function remedyFor(code: string | undefined): string {
+  if (code === 'EACCES' || code === 'EPERM') return '; ask as the user that runs journalbridge, or as root';
+  return code === undefined ? '; put back a good copy, or move it away to let every sender begin anew' : '';
 }

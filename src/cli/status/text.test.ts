@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Config } from '../../config/schema.ts';
 import { StateError } from '../../errors.ts';
 import { emptyReader, emptySender, parseStored } from '../../state/stored.ts';
 import type { DaemonStatus } from './daemon.ts';
@@ -50,6 +51,22 @@ test('a sender that has not connected yet is starting for a while, and in troubl
   assert.match(plain(waiting(), begun), /^✓ {2}sys {5}k {7}FileSender {2}starting /m);
   assert.equal(report(waiting(), { ...running, start_time: agoText(11) }).ok, false);
   assert.equal(report(waiting({ errors: ['it is away'] }), begun).ok, false);
+});
+
+test('errors of what the config has no more are not told', () => {
+  const health = { last_errors: [{ code: 'RETRYABLE', times: 1, message: 'it was away', time: agoText(2) }] };
+  const config = { readers: {} } as unknown as Config;
+  const state = stateWith({ gone: sender({}, health) });
+
+  const of = (known: Config | undefined) =>
+    textOf(
+      reportOf({ statePath: '/s.json', state, config: known, daemon: running, maxLagSeconds: 300, nowMs }),
+      nowMs,
+      createPaint(false),
+    );
+
+  assert.match(of(undefined), /it was away/);
+  assert.doesNotMatch(of(config), /it was away/);
 });
 
 test('shows each sender on a line, the worst first', () => {

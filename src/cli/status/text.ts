@@ -144,8 +144,8 @@ function ago(time: string | null, nowMs: number): string {
 
 /** What is over; what still lasts stands among the problems. */
 function lastErrorLines({ reader, sender }: Row, nowMs: number, paint: Paint): string[] {
-  const { name, problem, last_error } = sender;
-  if (last_error === null || problem?.includes(last_error.message) === true) return [];
+  const { name, problem, last_error, configured } = sender;
+  if (configured === false || last_error === null || problem?.includes(last_error.message) === true) return [];
   const when = last_error.time === null ? '' : `, ${ago(last_error.time, nowMs)}`;
   return [paint(escapeUnsafe(`last error of ${reader}.${name}${when}: ${last_error.message}`), 'dim')];
 }
