@@ -35,7 +35,7 @@ test('--help behind a sub-command tells of that one only', async () => {
   const { code, stdout } = await journalbridge('status', '--help');
 
   assert.equal(code, 0);
-  assert.match(stdout, /^Usage:\n {2}journalbridge status CONFIG .*\n {6}--json .*\n {6}--watch /);
+  assert.match(stdout, /^Usage:\n {2}journalbridge status CONFIG .*\n {36}.*\n {6}--json .*\n {6}--watch /);
   assert.doesNotMatch(stdout, /explain|--version/);
 });
 
