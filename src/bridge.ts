@@ -1,4 +1,3 @@
-import { aborted, pause } from './backoff.ts';
 import { compareReaders, enabledReaders, sharesFiles, type ReaderChanges } from './config/changes.ts';
 import { refuseSpoiltFiles } from './config/named-files.ts';
 import type { Config, ReaderConfig } from './config/schema.ts';
@@ -7,7 +6,8 @@ import { deliverAll } from './pipeline/deliver-all.ts';
 import type { Reader } from './pipeline/reader.ts';
 import { prepareReader } from './prepare-reader.ts';
 import { openState, type OpenState } from './state/open-state.ts';
-import { Succession, type Heir } from './succession.ts';
+import type { Heir, Succession } from './succession.ts';
+import { Successions } from './successions.ts';
 import type { Log } from './telemetry/log.ts';
 import type { BridgeStats } from './telemetry/metrics-stats.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
@@ -21,9 +21,6 @@ export interface BridgeOptions {
   readonly probing: Promise<Capabilities>;
 }
 
-/** A hanging sender must not hold up the exit, nor a reload for ever. */
-const GRACE_MS = 500;
-
 /** All readers of a config, running: the daemon without its process. */
 export class Bridge {
   /** Reloads of the config: taken over, or refused because of its faults. */
@@ -34,7 +31,7 @@ export class Bridge {
   private readonly follow: boolean;
   private readonly kept: OpenState;
   private readonly telemetry: Telemetry;
-  private readonly successions = new Map<string, Succession>();
+  private readonly successions: Successions;
   private isStopping = false;
   /** After a stop: something did not end in time, and an exit would wait for it. */
   hasHanging = false;
@@ -45,6 +42,7 @@ export class Bridge {
     this.follow = follow;
     this.kept = kept;
     this.capabilities = capabilities;
+    this.successions = this.createSuccessions();
     this.telemetry = new Telemetry(config, log, () => this.stats());
     kept.state.beforeSave = () => {
       for (const reader of this.readers) reader.describe();
@@ -73,7 +71,7 @@ export class Bridge {
   }
 
   get readers(): Reader[] {
-    return [...this.successions.values()].map(({ reader }) => reader).filter((reader) => reader !== undefined);
+    return this.successions.readers;
   }
 
   /**
@@ -110,16 +108,7 @@ export class Bridge {
       heirs.set(name, { make, after: this.writersOfTheSame(name, reader) });
     }
     this.takeOver(config, capabilities);
-    const changing = [...changes.removed, ...heirs.keys()].map((name) =>
-      this.successionOf(name).replace(heirs.get(name)),
-    );
-    const enough = new AbortController();
-    const allChanged = Promise.all(changing).then(() => {
-      enough.abort();
-    });
-    await Promise.race([allChanged, pause(config.shutdown_timeout * 1000 + GRACE_MS, enough.signal)]);
-    for (const name of changes.removed)
-      if (this.successions.get(name)?.reader === undefined) this.successions.delete(name);
+    await this.successions.replace(changes.removed, heirs, this.shutdownTimeoutMs);
     this.reloads.applied++;
     return changes;
   }
@@ -127,15 +116,9 @@ export class Bridge {
   /** Reads no more, gives the senders `shutdown_timeout` to send what was read, saves the state. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    const deadline = AbortSignal.timeout(this.config.shutdown_timeout * 1000);
-    const left = new Map(this.successions);
-    const ends = [...left].map(async ([name, succession]) => {
-      await succession.stop(deadline);
-      left.delete(name);
-    });
-    await Promise.race([Promise.all(ends), pauseUntil(deadline)]);
-    this.hasHanging = left.size > 0;
-    for (const name of left.keys())
+    const hanging = await this.successions.stop(AbortSignal.timeout(this.shutdownTimeoutMs));
+    this.hasHanging = hanging.length > 0;
+    for (const name of hanging)
       this.log.scoped(name).warn('a sender hangs, at a disk that does not answer perhaps: it is not waited for.');
     await Promise.all([this.kept.state.close().finally(() => this.kept.release()), this.telemetry.close()]);
   }
@@ -173,9 +156,7 @@ export class Bridge {
     const made: Reader[] = [];
     for (const [name, reader] of enabledReaders(config)) {
       const make = await this.prepare(name, reader, { config, capabilities });
-      const first = make();
-      made.push(first);
-      this.successions.set(name, this.createSuccession(name, { heir: { make, after: [] }, reader: first }));
+      made.push(this.successions.begin(name, { make, after: [] }));
     }
     await Promise.all(made.map((reader) => reader.start()));
   }
@@ -195,25 +176,17 @@ export class Bridge {
     });
   }
 
-  private successionOf(name: string): Succession {
-    const found = this.successions.get(name) ?? this.createSuccession(name);
-    this.successions.set(name, found);
-    return found;
-  }
-
-  private createSuccession(name: string, first?: ConstructorParameters<typeof Succession>[1]): Succession {
-    const options = {
-      name,
-      log: this.log.scoped(name),
+  private createSuccessions(): Successions {
+    return new Successions({
+      log: this.log,
       drained: () => this.saveBeforeTheEnd(),
       // While one reader makes way for the next a sender that is stuck holds up the others as it would at a feed.
       patienceMs: () => Math.min(this.config.shutdown_timeout, this.config.isolation_timeout) * 1000,
-      ended: () => {
+      ended: (name) => {
         this.telemetry.readerEnded(name);
         this.kept.state.touch();
       },
-    };
-    return new Succession(options, first);
+    });
   }
 
   /** Files may move from one reader to another: who writes one now has to let go first. */
@@ -221,7 +194,7 @@ export class Bridge {
     const writers = enabledReaders(this.config).filter(
       ([other, theirs]) => other !== name && sharesFiles(theirs, reader),
     );
-    return writers.map(([other]) => this.successionOf(other));
+    return writers.map(([other]) => this.successions.of(other));
   }
 
   /** The config with the state file that is in use: its places, its lock and what lies beside it cannot move now. */
@@ -265,10 +238,4 @@ async function bothOrNone<T>(opening: Promise<OpenState>, other: Promise<T>): Pr
     await opening.then((kept) => kept.release()).catch(() => undefined);
     throw error;
   }
-}
-
-/** Resolves once the deadline has passed, a short grace included. */
-async function pauseUntil(deadline: AbortSignal): Promise<void> {
-  await aborted(deadline);
-  await pause(GRACE_MS, new AbortController().signal);
 }

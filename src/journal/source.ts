@@ -1,43 +1,14 @@
 import { JournalError, messageOf } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
 import { Backoff, pause } from '../backoff.ts';
 import { journalctlArguments, type Start } from './arguments.ts';
 import { awaitFiles, POLL_MS } from './await-files.ts';
 import { Complaints } from './complaints.ts';
 import type { JournalFiles } from './files.ts';
-import type { JournalSelection } from './selection.ts';
 import { Journalctl } from './journalctl.ts';
 import { NamedFilesWatch } from './named-files.ts';
-import type { Capabilities } from './probe.ts';
-import type { IgnoredFile } from './skipped-file.ts';
+import { describeEnd, type RunEnd } from './run-end.ts';
+import type { SourceOptions } from './source-options.ts';
 import { StallWatch } from './stall-watch.ts';
-import type { Complaint } from './stderr.ts';
-
-export interface SourceOptions {
-  readonly selection: JournalSelection;
-  readonly capabilities: Capabilities;
-  /** Go on with new entries; otherwise end when the old ones are read. */
-  readonly follow: boolean;
-  /** How long journalctl may stand blocked on its pipe: longer, and it drops vacuumed entries without a word. */
-  readonly maxBlockedMs: number;
-  /** A following journalctl that has given nothing for so long is looked into. */
-  readonly stallCheckMs: number;
-  readonly log: Log;
-  /** Where the next run is to begin. */
-  resumeFrom(): Start;
-  /** A run of journalctl begins here; bytes of an earlier one are worthless now. */
-  begun(start: Start): void;
-  chunk(bytes: Buffer): void;
-  /** A run that begins at `start` leaves a journal file out. */
-  fileIgnored(file: IgnoredFile, start: Start): void;
-  /** journalctl did not understand the cursor; `resumeFrom` is asked again. */
-  badCursor(): void;
-  /** Without `follow`: everything was read. */
-  ended(): void;
-  /** Without `follow`: it cannot be read. */
-  failed(error: JournalError): void;
-  counted(event: 'restart' | 'stall' | Complaint): void;
-}
 
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 /** A run that has given nothing for so long has read all that it is going to read. */
@@ -276,15 +247,3 @@ export class Source {
 }
 
 type Phase = 'catch-up' | 'follow';
-
-interface RunEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly failure?: string;
-}
-
-function describeEnd({ code, signal, failure }: RunEnd, complaint: string): string {
-  if (failure !== undefined) return `journalctl could not be started: ${failure}`;
-  const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-  return `journalctl ended with ${how}${complaint === '' ? '' : ` ("${complaint}")`}`;
-}

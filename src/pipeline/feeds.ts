@@ -2,7 +2,7 @@ import type { Block } from '../journal/block.ts';
 import type { Start } from '../journal/arguments.ts';
 import type { JournalSelection } from '../journal/selection.ts';
 import type { Capabilities } from '../journal/probe.ts';
-import type { SourceOptions } from '../journal/source.ts';
+import type { SourceOptions } from '../journal/source-options.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Feed } from './feed.ts';
 import type { FeedEvents, JournalSource, ReadCounts, Seam } from './feed-options.ts';

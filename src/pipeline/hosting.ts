@@ -1,6 +1,5 @@
 import type { ReaderConfig, SenderConfig } from '../config/schema.ts';
 import type { JournalSelection } from '../journal/selection.ts';
-import { NotConnectedError } from '../errors.ts';
 import { bootIdAt } from '../journal/boots.ts';
 import type { Capabilities } from '../journal/probe.ts';
 import { resolveStart } from '../journal/start.ts';
@@ -11,7 +10,7 @@ import { emptySender, type StoredSender } from '../state/stored.ts';
 import type { Log } from '../telemetry/log.ts';
 import { openLetterBox, type DeadLetterPlace } from './dead-letters.ts';
 import type { Feeds } from './feeds.ts';
-import { addError, type HealthError } from './health.ts';
+import { describeHost } from './host-health.ts';
 import { Hosted, pastStanding, type BoundedEvents } from './hosted.ts';
 import { createNarrowing } from './narrowing.ts';
 import type { Rules } from './rules.ts';
@@ -94,30 +93,8 @@ export class Hosting {
 
   /** Brings the figures in the state file up to date. */
   describe(): void {
-    const { stored } = this;
-    const trouble = this.host?.trouble;
-    const status =
-      trouble === undefined && !this.hasStopped ? 'connected' : this.hasStopped ? 'stopped' : 'disconnected';
-    const now = new Date().toISOString();
-    const since = stored.health.status === status ? (stored.health.since ?? now) : now;
-    stored.health = {
-      ...stored.health,
-      status,
-      since,
-      errors: trouble === undefined ? [] : [trouble],
-      last_errors: this.lastErrors(trouble),
-    };
-    stored.lag = { seconds: 0, entries: 0, since: null };
-    stored.rate = this.stations.reduce((sum, { stored: { rate = 0 } }) => sum + rate, 0);
-  }
-
-  /** Trouble that lasts is one error. */
-  private lastErrors(trouble: string | undefined): HealthError[] {
-    const { errors, last_errors: before = [] } = this.stored.health;
-    if (trouble === undefined || errors.at(-1) === trouble) return before;
-    const lastErrors = [...before];
-    addError(lastErrors, new NotConnectedError(trouble));
-    return lastErrors;
+    const rate = this.stations.reduce((sum, { stored: { rate = 0 } }) => sum + rate, 0);
+    describeHost(this.stored, { trouble: this.host?.trouble, hasStopped: this.hasStopped, rate });
   }
 
   private context(): HostContext {

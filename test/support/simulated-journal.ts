@@ -1,6 +1,6 @@
 import type { JournalSource } from '../../src/pipeline/feed-options.ts';
 import type { Start } from '../../src/journal/arguments.ts';
-import type { SourceOptions } from '../../src/journal/source.ts';
+import type { SourceOptions } from '../../src/journal/source-options.ts';
 import { cursorOf, encodeExport, type EntrySpec } from './export-stream.ts';
 
 /** Numbers from 0 up to 1 that a seed decides about (mulberry32). */

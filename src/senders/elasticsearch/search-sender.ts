@@ -16,8 +16,8 @@ import { RequestLimit } from './request-limit.ts';
 import { deleteOldIndices } from './retention.ts';
 import { Shipment } from './shipment.ts';
 import { greet } from './greeting.ts';
+import { WholeRefusals } from './whole-refusals.ts';
 
-const MAX_CONTROL_BYTES = 64 * 1024;
 const TOO_LARGE_REASON = 'it is larger than the server takes (413); raise http.max_content_length there';
 const MAINTENANCE_INTERVAL_MS = 60 * 60_000;
 
@@ -38,8 +38,7 @@ class SearchSender implements Sender {
   private asker: Asker | undefined;
   private isTemplateInstalled = false;
   private readonly limit: RequestLimit;
-  /** What the server has stored last: when it refuses a whole request, this tells whether it would refuse any. */
-  private control: Buffer | undefined;
+  private readonly refusals: WholeRefusals;
   private readonly kindIndices = new KindIndices();
   private maintainedMs = -Infinity;
 
@@ -49,6 +48,7 @@ class SearchSender implements Sender {
     this.naming = namingOf(options);
     this.destination = `${ENGINE_NAMES[engine]} at ${[options.url].flat().map(placeOf).join(', ')}`;
     this.limit = new RequestLimit(options.max_batch_bytes);
+    this.refusals = new WholeRefusals([options.url].flat().length, (body, signal) => this.ask(body, signal));
   }
 
   /** Without installing the index template. */
@@ -114,13 +114,13 @@ class SearchSender implements Sender {
         const answer = await this.ask(request.body, signal);
         this.limit.answered(request.body.length);
         const stored = shipment.settle(request, readBulkAnswer(answer, request.numbers.length));
-        if (stored !== undefined) this.keepAsControl(this.writerOf(lane).write(batch, stored, 0));
+        if (stored !== undefined) this.refusals.stored(this.writerOf(lane).write(batch, stored, 0));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         // Its buffer may still be read from: what was given up is perhaps not yet off the wire.
         this.writers.delete(lane);
         if (error.kind === 'too large') this.tooLarge(request, shipment);
-        else if (error.isAboutContent) await this.refused(request, error, shipment, signal);
+        else if (error.isAboutContent) await this.refusals.judge(request, error, shipment, signal);
         else this.failed(request, error, shipment);
       }
     }
@@ -168,41 +168,6 @@ class SearchSender implements Sender {
     );
   }
 
-  /**
-   * A request was refused as a whole. Is it because of an entry, that one is looked for, or it would stop all others for
-   * ever; if all requests are refused, nothing may become a dead letter: somebody has to mend the config or the server.
-   */
-  private async refused(
-    request: BulkRequest,
-    failure: Failure,
-    shipment: Shipment,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      if (this.control === undefined) {
-        if (!shipment.suspect(request, failure)) shipment.fail(failure);
-        return;
-      }
-      readBulkAnswer(await this.ask(this.control, signal), 1);
-      // Each address answers in turn, and perhaps only one of them is so hard to please.
-      const addresses = [this.options.url].flat().length;
-      for (let n = 0; addresses > 1 && request.numbers.length === 1 && n < addresses; n++) {
-        const items = await this.ask(request.body, signal).catch(onlyAboutContent);
-        if (items === undefined) continue;
-        shipment.settle(request, readBulkAnswer(items, request.numbers.length));
-        return;
-      }
-      shipment.halve(request, failure.message);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      shipment.fail(error);
-    }
-  }
-
-  private keepAsControl({ body }: BulkRequest): void {
-    if (body.length <= MAX_CONTROL_BYTES) this.control = Buffer.from(body);
-  }
-
   private async explained(action: () => Promise<void>): Promise<void> {
     try {
       await action();
@@ -216,10 +181,6 @@ class SearchSender implements Sender {
     const about = retryAfterMs === undefined ? {} : { retryAfterMs };
     return kind === 'denied' ? new AuthenticationError(text, about) : new NotConnectedError(text, about);
   }
-}
-
-function onlyAboutContent(error: unknown): undefined {
-  if (!(error instanceof Failure && error.isAboutContent)) throw error;
 }
 
 function placeOf(address: string): string {
