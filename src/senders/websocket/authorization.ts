@@ -15,12 +15,11 @@ export async function authorize({ token, jwt }: Pick<WebsocketOptions, 'token' |
     return { header: token === undefined ? undefined : `Bearer ${token}`, renewAtMs: Infinity };
   }
   const { SignJWT } = await import('jose');
-  const nowMs = Date.now();
-  const issued = Math.floor(nowMs / 1000);
+  const issued = Math.floor(Date.now() / 1000);
   const signed = await new SignJWT({ ...jwt.claims })
     .setProtectedHeader({ alg: jwt.algorithm, typ: 'JWT' })
     .setIssuedAt(issued)
     .setExpirationTime(issued + jwt.expires_in)
     .sign(Buffer.from(jwt.secret));
-  return { header: `Bearer ${signed}`, renewAtMs: nowMs + jwt.expires_in * 1000 * USED_SHARE };
+  return { header: `Bearer ${signed}`, renewAtMs: (issued + jwt.expires_in * USED_SHARE) * 1000 };
 }

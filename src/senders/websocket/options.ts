@@ -9,7 +9,7 @@ const jwt = object(
     claims: withDefault({}, anyObject({ description: 'What tokens say besides `iat` and `exp`.' })),
     expires_in: withDefault(
       3600,
-      integer({ description: 'How many seconds a token is good for.', minimum: 10, maximum: 31_536_000 }),
+      integer({ description: 'How many seconds a token is good for.', minimum: 1, maximum: 31_536_000 }),
     ),
   },
   { description: 'Logs in with a token that is signed here, and made anew for each connection and before it expires.' },
