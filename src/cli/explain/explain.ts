@@ -115,7 +115,11 @@ async function explainStream(stream: Stream, { from, lines }: ExplainOptions, ou
 function remarksOn({ entries, broken }: Tally): string[] {
   return [
     ...(entries === 0 ? ['there are no entries.'] : []),
-    ...(broken > 0 ? [`what is not in the format of journalctl -o export was left out (${broken} times).`] : []),
+    ...(broken > 0
+      ? [
+          `what is not in the format of journalctl -o export was left out (${broken === 1 ? 'once' : `${broken} times`}).`,
+        ]
+      : []),
     ...(entries === MAX_LINES ? [`stopped after ${MAX_LINES} entries, the most that are explained.`] : []),
   ];
 }

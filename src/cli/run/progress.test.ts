@@ -7,7 +7,7 @@ interface FakeReader {
   readonly name: string;
   readonly entries: number;
   readonly lastUs?: number;
-  readonly senders: Readonly<Record<string, { sent?: number; queued?: number; ackUs?: number }>>;
+  readonly senders: Readonly<Record<string, { sent?: number; refused?: number; queued?: number; ackUs?: number }>>;
 }
 
 /** As much of a bridge as a summary looks at. */
@@ -17,9 +17,10 @@ function bridgeOf(...readers: FakeReader[]): Bridge {
     feeds: { lead: lastUs === undefined ? undefined : { lastUs } },
     stats: () => ({
       readEntries: entries,
-      senders: Object.entries(senders).map(([sender, { sent = 0, queued = 0, ackUs }]) => ({
+      senders: Object.entries(senders).map(([sender, { sent = 0, refused = 0, queued = 0, ackUs }]) => ({
         name: sender,
         sentEntries: sent,
+        rejectedEntries: refused,
         queueEntries: queued,
         acknowledgedUs: ackUs,
       })),
@@ -77,6 +78,14 @@ test('the summary has a line for each reader', () => {
   assert.match(first!, /^sys: 1,234,567 entries in 2\.0\d s \(6\d\d,\d{3}\/s\); delivered: fast 1,234,000, slow 5$/);
   assert.match(second_!, /^r: 0 entries in 2\.0\d s \(0\/s\); no senders$/);
   assert.equal(end, '');
+});
+
+test('what was refused for good stands beside what was delivered', () => {
+  const reader = { name: 'r', entries: 1005, senders: { out: { sent: 5, refused: 1000 } } };
+
+  const text = summarize(bridgeOf(reader), performance.now());
+
+  assert.match(text, /; delivered: out 5 \(1,000 refused\)\n$/);
 });
 
 for (const isTTY of [true, false]) {

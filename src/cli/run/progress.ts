@@ -37,7 +37,10 @@ export function summarize(bridge: Bridge, startMs: number): string {
   const elapsedMs = performance.now() - startMs;
   const lines = bridge.readers.map((reader) => {
     const { readEntries, senders } = reader.stats();
-    const sent = senders.map(({ name, sentEntries }) => `${name} ${grouped(sentEntries)}`);
+    const sent = senders.map(
+      ({ name, sentEntries, rejectedEntries: refused }) =>
+        `${name} ${grouped(sentEntries)}${refused > 0 ? ` (${grouped(refused)} refused)` : ''}`,
+    );
     const rate = grouped((readEntries / elapsedMs) * 1000);
     const delivered = sent.length === 0 ? 'no senders' : `delivered: ${sent.join(', ')}`;
     const read = `${grouped(readEntries)} ${readEntries === 1 ? 'entry' : 'entries'}`;
