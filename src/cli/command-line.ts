@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { didYouMean } from '../config/faults.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { borrowCredentials } from './borrow-credentials.ts';
 import type { RunEvents } from './run/run.ts';
 import { statusOptions, type StatusOptions } from './status/options.ts';
 import { explainOptions } from './explain/options.ts';
-import { SERVICE_CONFIG, showHealth } from './doctor/options.ts';
+import { showHealth } from './doctor/options.ts';
 import { redriveRequest } from './redrive/options.ts';
-import { FLAGS } from './flags.ts';
+import { checkFlags, commandIn, commandOf, parse, refuseUnknownWord } from './parse-line.ts';
+import { takeSignals } from './signals.ts';
 import { USAGE, usageOf } from './usage.ts';
 import { escapeUnsafe } from '../unsafe-text.ts';
 import { ownVersion } from '../version.ts';
@@ -16,8 +14,6 @@ import { UsageError } from './usage-error.ts';
 
 const EXIT_CRASH = 1;
 const EXIT_USAGE = 2;
-
-type Command = keyof typeof FLAGS;
 
 /** Does what a command line asks for; returns the exit code. `exit` ends the process at once, for a second signal. */
 export async function runCommandLine(args: readonly string[], exit: (code: number) => never): Promise<number> {
@@ -34,10 +30,6 @@ export async function runCommandLine(args: readonly string[], exit: (code: numbe
     process.stderr.write(`journalbridge: ${text.split('\n').map(escapeUnsafe).join('\n')}\n`);
     return EXIT_CRASH;
   }
-}
-
-function commandIn([first]: readonly string[]): Command | undefined {
-  return first !== undefined && Object.hasOwn(FLAGS, first) ? (first as Command) : undefined;
 }
 
 async function dispatch(args: readonly string[], exit: (code: number) => never): Promise<number> {
@@ -112,73 +104,6 @@ async function showStatus(options: StatusOptions, exit: (code: number) => never)
   return status(options, { screen, err: process.stderr, isColoured, stop });
 }
 
-function commandOf(positionals: readonly string[]): { command: Command; configPath: string } {
-  const [first, ...rest] = positionals;
-  if (first === undefined) throw new UsageError('a config file is needed');
-  const isCommand = Object.hasOwn(FLAGS, first);
-  if (!isCommand && rest.length > 0) throw unknownCommand(first);
-  const configs = isCommand ? rest : [first];
-  const [configPath] = configs;
-  if (configPath === undefined || configs.length > 1)
-    throw new UsageError(`exactly one config file is needed${hint(configs)}`);
-  return { command: isCommand ? (first as Command) : 'run', configPath };
-}
-
-function hint(configs: readonly string[]): string {
-  return configs.length === 0 && existsSync(SERVICE_CONFIG) ? `; that of the service is ${SERVICE_CONFIG}` : '';
-}
-
-/** A bare word that is no file is a sub-command that somebody thought there was. */
-function refuseUnknownWord([first]: readonly string[], configPath: string): void {
-  if (first === configPath && /^[\w-]+$/.test(first) && !existsSync(first)) {
-    throw unknownCommand(first);
-  }
-}
-
-function unknownCommand(word: string): UsageError {
-  return new UsageError(`unknown sub-command "${word}"${didYouMean(word, Object.keys(FLAGS))}`);
-}
-
-/** A flag of another sub-command is a mistake, not something to be ignored. */
-function checkFlags(command: Command, given: readonly string[]): void {
-  const stray = given.find((flag) => !Object.hasOwn(FLAGS[command], flag));
-  if (stray === undefined) return;
-  const owners = Object.entries(FLAGS).filter(([, flags]) => Object.hasOwn(flags, stray));
-  throw new UsageError(`--${stray} goes with ${owners.map(([name]) => name).join(' and ')}`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-        ...FLAGS.run,
-        ...FLAGS.check,
-        ...FLAGS.status,
-        ...FLAGS.explain,
-        ...FLAGS.doctor,
-        ...FLAGS.redrive,
-        ...FLAGS.verify,
-        ...FLAGS.decrypt,
-      },
-    });
-  } catch (error) {
-    throw new UsageError(withoutAdvice(messageOf(error)), { cause: error });
-  }
-}
-
-/** Node explains how to pass a bare word that begins with a dash, which no sub-command takes. */
-function withoutAdvice(message: string): string {
-  const [, flag = ''] = /^Unknown option '(.*?)'\. /.exec(message) ?? [];
-  if (flag === '') return message;
-  const flags = ['help', 'version', ...Object.values(FLAGS).flatMap((own) => Object.keys(own))];
-  const meant = flag.startsWith('--') ? didYouMean(flag.slice(2), [...new Set(flags)]) : '';
-  return `Unknown option '${flag}'${meant.replace('"', '"--')}`;
-}
-
 /** Resolves once the text is written; false when nobody reads any more. */
 function write(text: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -188,29 +113,6 @@ function write(text: string | Uint8Array): Promise<boolean> {
       else reject(error);
     });
   });
-}
-
-function takeSignals(exit: (code: number) => never) {
-  const stopping = new AbortController();
-  const stop = (): void => {
-    if (stopping.signal.aborted) exit(EXIT_CRASH);
-    stopping.abort();
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  let isEarly = false;
-  let reload = (): void => {
-    isEarly = true;
-  };
-  process.on('SIGHUP', () => {
-    reload();
-  });
-  return {
-    stop: stopping.signal,
-    onReload: (action: () => void) => {
-      reload = action;
-      if (isEarly) action();
-    },
-  };
 }
 
 function say(text: string): number {

@@ -1,4 +1,3 @@
-import { messageOf } from '../../errors.ts';
 import { targetPath } from '../../target-path.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
 import { concurrently } from './concurrently.ts';
@@ -10,6 +9,7 @@ import { OpenFiles } from './open-files.ts';
 import type { OutputFile } from './output-file.ts';
 import { explained } from './remedies.ts';
 import { probeDirectory, probeFile } from './probe-file.ts';
+import { RegularSync } from './regular-sync.ts';
 import { createRoute } from './route.ts';
 import { createTidier, readSettings, type Settings } from './settings.ts';
 import type { Tidier } from './tidier.ts';
@@ -46,13 +46,13 @@ class FileSender implements Sender {
   private claimed: string | undefined;
   private hasSwept = false;
   private wantsReopen = false;
-  private syncTimer: NodeJS.Timeout | undefined;
-  private syncFailure: unknown;
+  private readonly regularSync: RegularSync;
 
   constructor(options: FileSenderOptions, context: SenderContext) {
     this.options = options;
     this.context = context;
     this.tidier = createTidier(options, context.log);
+    this.regularSync = new RegularSync(options.file_output, options.fsync_interval, context.log);
     this.many = new ManyFiles(createRoute(options.file_output).root);
   }
 
@@ -101,8 +101,7 @@ class FileSender implements Sender {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.syncTimer);
-    this.syncTimer = undefined;
+    this.regularSync.stop();
     await this.tidier?.close();
     await this.many.close();
     await this.files?.close();
@@ -127,13 +126,13 @@ class FileSender implements Sender {
     const undo = (this.undo ??= new Undo({ ledgerPath, route, isSynced: this.options.fsync === 'batch', log }, mark));
     const files = (this.files ??= new OpenFiles({ ...output, isOurs: (id) => undo.isOurs(id) }, maxOpenFiles));
     if (this.tidier !== undefined) this.tidier.isNeeded = (id) => undo.isNamed(id);
-    if (this.syncFailure !== undefined) await this.abandon(files);
+    await this.regularSync.abandonFailed(files);
     await undo.takeBack();
     this.sweepOnce(settings);
     if (this.wantsReopen) await files.close();
     if (this.wantsReopen) await files.forget();
     this.wantsReopen = false;
-    if (this.options.fsync === 'interval') this.syncTimer ??= this.syncRegularly(files);
+    if (this.options.fsync === 'interval') this.regularSync.start(files);
     return { settings, files, undo };
   }
 
@@ -202,26 +201,5 @@ class FileSender implements Sender {
   private async syncOne(file: OutputFile): Promise<void> {
     await file.sync();
     if (this.files!.isOver) await file.close();
-  }
-
-  /** Files that could not be forced to the disk are opened anew, and what comes is written again. */
-  private async abandon(files: OpenFiles): Promise<void> {
-    const failure = this.syncFailure;
-    this.syncFailure = undefined;
-    await files.forget();
-    throw failure;
-  }
-
-  private syncRegularly(files: OpenFiles): NodeJS.Timeout {
-    const timer = setInterval(() => {
-      files.sync().catch((error: unknown) => {
-        this.syncFailure = error;
-        this.context.log.error(
-          `${this.options.file_output} could not be forced to the disk (${messageOf(error)}); entries acknowledged since the last fsync may be lost.`,
-          'fsync',
-        );
-      });
-    }, this.options.fsync_interval * 1000);
-    return timer.unref();
   }
 }

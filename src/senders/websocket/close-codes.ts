@@ -30,7 +30,7 @@ export function closedBy(code: number, reason: string): NotConnectedError {
 }
 
 /** Why a connection was closed, as a phrase. `reason` is what the other side said about it. */
-export function describeClose(code: number, reason: string): string {
+function describeClose(code: number, reason: string): string {
   const meaning = MEANINGS[code] ?? (code >= 4000 ? 'a code of its own' : 'a code that is not in use');
   // A reason is the other side's text: it must neither break the line nor be long.
   const said = reason.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 123);
