@@ -1,22 +1,22 @@
 import type { Check } from './check.ts';
-import { findClockTrouble } from './clock.ts';
-import { findConfigFaults } from './config.ts';
-import { lookAtCredentials } from './credentials.ts';
-import { lookAtDeadLetters } from './dead-letters.ts';
-import { lookAtDisks } from './disk.ts';
-import { resolveNames } from './dns.ts';
-import { lookAtInotify } from './inotify.ts';
-import { readJournals } from './journal.ts';
-import { lookAtJournalctl } from './journalctl.ts';
-import { tryLogins } from './login.ts';
-import { lookAtSandbox } from './sandbox.ts';
-import { lookAtState } from './state.ts';
-import { tryStatsd } from './statsd.ts';
-import { lookAtStorage } from './storage.ts';
-import { openPorts } from './tcp.ts';
-import { lookAtCertificates } from './tls.ts';
-import { lookAtUnit } from './unit.ts';
-import { lookAtUser } from './user.ts';
+import { findClockTrouble } from './checks/clock.ts';
+import { findConfigFaults } from './checks/config.ts';
+import { lookAtCredentials } from './checks/credentials.ts';
+import { lookAtDeadLetters } from './checks/dead-letters.ts';
+import { lookAtDisks } from './checks/disk.ts';
+import { resolveNames } from './checks/dns.ts';
+import { lookAtInotify } from './checks/inotify.ts';
+import { readJournals } from './checks/journal.ts';
+import { lookAtJournalctl } from './checks/journalctl.ts';
+import { tryLogins } from './checks/login.ts';
+import { lookAtSandbox } from './checks/sandbox.ts';
+import { lookAtState } from './checks/state.ts';
+import { tryStatsd } from './checks/statsd.ts';
+import { lookAtStorage } from './checks/storage.ts';
+import { openPorts } from './checks/tcp.ts';
+import { lookAtCertificates } from './checks/tls.ts';
+import { lookAtUnit } from './checks/unit.ts';
+import { lookAtUser } from './checks/user.ts';
 
 /** What `journalbridge doctor` looks at, in the order of its output: one line each. */
 export const checks: readonly Check[] = [

@@ -1,8 +1,8 @@
-import { messageOf } from '../../errors.ts';
-import { askJournalctl } from '../../journal/journalctl.ts';
-import type { Capabilities } from '../../journal/probe.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { messageOf } from '../../../errors.ts';
+import { askJournalctl } from '../../../journal/journalctl.ts';
+import type { Capabilities } from '../../../journal/probe.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 const OLDEST = 245;
 const LIMIT_MS = 5000;

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { excerptArguments } from '../../journal/arguments.ts';
-import type { JournalSelection } from '../../journal/selection.ts';
-import { readFileHeader } from '../../journal/file-header.ts';
-import { findJournalFiles, type JournalFiles } from '../../journal/files.ts';
-import { askJournalctl } from '../../journal/journalctl.ts';
-import type { Capabilities } from '../../journal/probe.ts';
-import { classifyComplaint } from '../../journal/stderr.ts';
-import { duration, size } from '../quantities.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import { enabledReaders, type Facts } from './facts.ts';
+import { excerptArguments } from '../../../journal/arguments.ts';
+import type { JournalSelection } from '../../../journal/selection.ts';
+import { readFileHeader } from '../../../journal/file-header.ts';
+import { findJournalFiles, type JournalFiles } from '../../../journal/files.ts';
+import { askJournalctl } from '../../../journal/journalctl.ts';
+import type { Capabilities } from '../../../journal/probe.ts';
+import { classifyComplaint } from '../../../journal/stderr.ts';
+import { duration, size } from '../../quantities.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import { enabledReaders, type Facts } from '../facts.ts';
 
 /** The journal of the machine, where no config says which one. */
 export const DEFAULT_SELECTION: JournalSelection = { journal_flags: [], units_to_match: [] };

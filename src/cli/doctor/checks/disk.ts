@@ -1,11 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import type { StatsFs } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
-import { size } from '../quantities.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
-import { writtenPlaces } from './written-paths.ts';
+import { systemCodeOf } from '../../../errors.ts';
+import { size } from '../../quantities.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
+import { writtenPlaces } from '../written-paths.ts';
 
 const FULL_BYTES = 1024 * 1024;
 const LOW_BYTES = 5 * 1024 ** 3;

@@ -1,15 +1,15 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { messageOf } from '../../errors.ts';
-import { findHolder } from '../../state/lock.ts';
-import { ownVersion } from '../../version.ts';
-import { findDaemon, type DaemonStatus } from '../status/daemon.ts';
-import { Loose } from '../status/loose.ts';
-import { reportOf, type StatusReport } from '../status/report.ts';
-import { readState } from '../status/source.ts';
-import { duration } from '../quantities.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { messageOf } from '../../../errors.ts';
+import { findHolder } from '../../../state/lock.ts';
+import { ownVersion } from '../../../version.ts';
+import { findDaemon, type DaemonStatus } from '../../status/daemon.ts';
+import { Loose } from '../../status/loose.ts';
+import { reportOf, type StatusReport } from '../../status/report.ts';
+import { readState } from '../../status/source.ts';
+import { duration } from '../../quantities.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 const MAX_LAG_SECONDS = 300;
 const RECENT_MS = 7 * 86_400_000;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { createReadStream } from 'node:fs';
-import { systemCodeOf } from '../../errors.ts';
-import { DeadLetterFile } from '../../state/dead-letter-file.ts';
-import { deadLetterPath } from '../../state/dead-letter-path.ts';
-import { grouped, size } from '../quantities.ts';
-import { ok, warn, type Finding } from './check.ts';
-import { enabledSenders, type Facts } from './facts.ts';
+import { systemCodeOf } from '../../../errors.ts';
+import { DeadLetterFile } from '../../../state/dead-letter-file.ts';
+import { deadLetterPath } from '../../../state/dead-letter-path.ts';
+import { grouped, size } from '../../quantities.ts';
+import { ok, warn, type Finding } from '../check.ts';
+import { enabledSenders, type Facts } from '../facts.ts';
 
 const NEWLINE = 0x0a;
 

@@ -1,6 +1,6 @@
-import { tryConnections } from '../check/try-connections.ts';
-import { fail, ok, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { tryConnections } from '../../check/try-connections.ts';
+import { fail, ok, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 const LIMIT_MS = 10_000;
 

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import { describeConnectionTrouble } from '../../senders/connection-trouble.ts';
-import { readTls } from '../../senders/tls.ts';
-import { within } from '../../within.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import { destinationsOf, type Destination } from './endpoints.ts';
-import type { Facts } from './facts.ts';
+import { describeConnectionTrouble } from '../../../senders/connection-trouble.ts';
+import { readTls } from '../../../senders/tls.ts';
+import { within } from '../../../within.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import { destinationsOf, type Destination } from '../endpoints.ts';
+import type { Facts } from '../facts.ts';
 
 const LIMIT_MS = 5000;
 const DAY_MS = 86_400_000;

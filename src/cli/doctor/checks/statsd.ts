@@ -3,12 +3,12 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
-import { describeConnectionTrouble } from '../../senders/connection-trouble.ts';
-import { describeAddress, statsdAddress } from '../../telemetry/statsd-address.ts';
-import { within } from '../../within.ts';
-import { ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { messageOf } from '../../../errors.ts';
+import { describeConnectionTrouble } from '../../../senders/connection-trouble.ts';
+import { describeAddress, statsdAddress } from '../../../telemetry/statsd-address.ts';
+import { within } from '../../../within.ts';
+import { ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 const LIMIT_MS = 5000;
 /** A closed port on this machine or the next is told of in less. */

@@ -1,8 +1,8 @@
 import { watch } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
-import { systemCodeOf } from '../../errors.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import { enabledReaders, enabledSenders, type Facts } from './facts.ts';
+import { systemCodeOf } from '../../../errors.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import { enabledReaders, enabledSenders, type Facts } from '../facts.ts';
 
 interface Use {
   readonly instances: number;

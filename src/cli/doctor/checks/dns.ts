@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { describeConnectionTrouble } from '../../senders/connection-trouble.ts';
-import { within } from '../../within.ts';
-import { fail, ok, type Finding } from './check.ts';
-import { destinationsOf } from './endpoints.ts';
-import type { Facts } from './facts.ts';
+import { describeConnectionTrouble } from '../../../senders/connection-trouble.ts';
+import { within } from '../../../within.ts';
+import { fail, ok, type Finding } from '../check.ts';
+import { destinationsOf } from '../endpoints.ts';
+import type { Facts } from '../facts.ts';
 
 const LIMIT_MS = 5000;
 const REMEDY = 'mend the name in the config, or /etc/resolv.conf (`getent hosts NAME` asks the same way)';

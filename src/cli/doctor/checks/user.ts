@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { fail, ok, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { fail, ok, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 interface Account {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { enabledSenders, type Facts } from './facts.ts';
-import { fail, ok, type Finding } from './check.ts';
-import type { UnitFacts } from './systemctl.ts';
-import { writtenPlaces } from './written-paths.ts';
+import { enabledSenders, type Facts } from '../facts.ts';
+import { fail, ok, type Finding } from '../check.ts';
+import type { UnitFacts } from '../systemctl.ts';
+import { writtenPlaces } from '../written-paths.ts';
 
 interface Place {
   readonly owner: string;

@@ -1,6 +1,6 @@
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
-import type { UnitFacts } from './systemctl.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
+import type { UnitFacts } from '../systemctl.ts';
 
 const EXIT_CONFIG = '78';
 const MANY_RESTARTS = 3;

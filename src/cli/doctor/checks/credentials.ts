@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { findReferences, valueOf } from '../../config/credentials.ts';
-import { parseJson } from '../../config/parse-json.ts';
-import { configOption } from '../../config/schema.ts';
-import { messageOf } from '../../errors.ts';
-import { keepSecret } from '../../secrets.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import { findReferences, valueOf } from '../../../config/credentials.ts';
+import { parseJson } from '../../../config/parse-json.ts';
+import { configOption } from '../../../config/schema.ts';
+import { messageOf } from '../../../errors.ts';
+import { keepSecret } from '../../../secrets.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 type Reference = ReturnType<typeof findReferences>[number];
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describeConnectionTrouble } from '../../senders/connection-trouble.ts';
-import { fail, ok, type Finding } from './check.ts';
-import { destinationsOf, isResolvable, type Destination } from './endpoints.ts';
-import type { Facts } from './facts.ts';
-import { within } from '../../within.ts';
+import { describeConnectionTrouble } from '../../../senders/connection-trouble.ts';
+import { fail, ok, type Finding } from '../check.ts';
+import { destinationsOf, isResolvable, type Destination } from '../endpoints.ts';
+import type { Facts } from '../facts.ts';
+import { within } from '../../../within.ts';
 
 const LIMIT_MS = 5000;
 const REMEDY = 'is it running, is the port right, does a firewall let it through?';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import type { ConfigFault } from '../../errors.ts';
-import { summaryOf } from '../check/check.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { ConfigFault } from '../../../errors.ts';
+import { summaryOf } from '../../check/check.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import type { Facts } from '../facts.ts';
 
 const WRITABLE_BY_OTHERS = 0o002;
 

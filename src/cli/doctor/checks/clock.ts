@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises';
-import { readFileHeader } from '../../journal/file-header.ts';
-import { findJournalFiles } from '../../journal/files.ts';
-import { duration } from '../quantities.ts';
-import { askProgram } from './ask-program.ts';
-import { ok, warn, type Finding } from './check.ts';
-import { enabledReaders, type Facts } from './facts.ts';
+import { readFileHeader } from '../../../journal/file-header.ts';
+import { findJournalFiles } from '../../../journal/files.ts';
+import { duration } from '../../quantities.ts';
+import { askProgram } from '../ask-program.ts';
+import { ok, warn, type Finding } from '../check.ts';
+import { enabledReaders, type Facts } from '../facts.ts';
 import { DEFAULT_SELECTION } from './journal.ts';
 
 /** What of the journal may be ahead of the clock without anything being wrong. */

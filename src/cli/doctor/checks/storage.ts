@@ -1,9 +1,9 @@
-import { journalDirectory, type JournalSelection } from '../../journal/selection.ts';
-import { findJournalFiles } from '../../journal/files.ts';
-import { fail, ok, warn, type Finding } from './check.ts';
-import { enabledReaders, type Facts } from './facts.ts';
+import { journalDirectory, type JournalSelection } from '../../../journal/selection.ts';
+import { findJournalFiles } from '../../../journal/files.ts';
+import { fail, ok, warn, type Finding } from '../check.ts';
+import { enabledReaders, type Facts } from '../facts.ts';
 import { DEFAULT_SELECTION } from './journal.ts';
-import { readJournaldConf } from './journald-conf.ts';
+import { readJournaldConf } from '../journald-conf.ts';
 
 const PERSISTENT = '/var/log/journal';
 const TO_PERSIST = 'Storage=persistent in journald.conf, then systemctl restart systemd-journald';
