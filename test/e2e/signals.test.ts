@@ -115,6 +115,11 @@ test('SIGTERM while it waits for a journal that is not there ends it at once', a
   assert.ok(performance.now() - began < 9000);
 });
 
+async function waitForEntry(daemon: Daemon, path: string, seq: number): Promise<void> {
+  const wanted = `"SEQ": "${seq}"`;
+  await daemon.waitFor(async () => (await readFile(path, 'utf8').catch(() => '')).includes(wanted), wanted);
+}
+
 test('logrotate by renaming, with and without SIGHUP, and by copytruncate: no line is lost or torn', async (t) => {
   if (!need(t, 'private journald')) return;
   await using place = await Place.make();
@@ -125,8 +130,7 @@ test('logrotate by renaming, with and without SIGHUP, and by copytruncate: no li
   let next = 0;
   const more = async () => {
     for (let n = 0; n < 50; n++) await journald.write({ MESSAGE: 'm', SEQ: next++ });
-    const last = `"SEQ": "${next - 1}"`;
-    await daemon.waitFor(async () => (await readFile(path, 'utf8').catch(() => '')).includes(last), last);
+    await waitForEntry(daemon, path, next - 1);
   };
 
   await more();
@@ -155,8 +159,7 @@ test('SIGHUP has a file opened anew that looks like the one that is open', async
   const path = place.output();
   const ship = async (SEQ: number) => {
     await journald.write({ MESSAGE: 'm', SEQ });
-    const wanted = `"SEQ": "${SEQ}"`;
-    await daemon.waitFor(async () => (await readFile(path, 'utf8').catch(() => '')).includes(wanted), wanted);
+    await waitForEntry(daemon, path, SEQ);
   };
   await ship(0);
   // Another name of the same file takes the place of its name: only who opens it anew has it open by a name that is there.
