@@ -1,5 +1,6 @@
 import { tlsFaults } from '../tls.ts';
 import type { GulpOptions } from './options.ts';
+import { customParametersOf } from './static-task.ts';
 import { readTask } from './task-parameters.ts';
 
 /** What is wrong between options that are right by themselves. */
@@ -36,12 +37,12 @@ function bridgeFaults({ bridge_url: url, bridge_port: port, certfile, tasks }: G
 }
 
 function taskFaults({ tasks }: GulpOptions): { key: string; message: string }[] {
-  return tasks.flatMap(({ custom_parameters }, i) => {
+  return tasks.flatMap((task, i) => {
     try {
-      readTask(custom_parameters, Date.now() * 1000);
+      readTask(customParametersOf(task), Date.now() * 1000);
       return [];
     } catch (error) {
-      return [{ key: 'tasks', message: `${i}.custom_parameters: ${(error as Error).message}` }];
+      return [{ key: 'tasks', message: `${i}: ${(error as Error).message}` }];
     }
   });
 }

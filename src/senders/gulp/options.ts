@@ -1,4 +1,5 @@
 import {
+  anyJson,
   anyObject,
   boolean,
   choice,
@@ -13,14 +14,24 @@ import {
 import type { ConfigOf } from '../../config/dialect.ts';
 import { tlsOptions } from '../tls.ts';
 
+const selects = (what: string) => anyJson({ description: `${what}, as in \`custom_parameters\`.` });
+
 const task = object(
   {
     operation_id: required(text({ description: 'The operation that the entries go to.' })),
+    units: selects('Names of units'),
+    identifiers: selects('Values of `SYSLOG_IDENTIFIER`'),
+    min_priority: selects('The least important priority, by name or number'),
+    matches: selects('A list of `FIELD=value`'),
+    since: selects('The time of the first entry'),
+    until: selects('The time of the last entry'),
+    initial_position: selects('`head`, `tail`, or seconds after the start of the boot'),
+    boot: selects('A boot by its id, or 0 for the current one, -1 for the one before'),
     custom_parameters: withDefault(
       {},
       anyObject({
         description:
-          'What is sent, in the words of `plugin_params.custom_parameters`: `units`, `identifiers`, `min_priority`, `matches`, `since`, `until`, `initial_position`, `boot`.',
+          'What is sent, in the words of `plugin_params.custom_parameters`; its keys may stand in the task itself, too.',
       }),
     ),
   },

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryStanding } from '../host.ts';
 import { normalId } from './document.ts';
 import { ControlError } from './control-request.ts';
-import type { GulpOptions } from './options.ts';
+import { customParametersOf, staticId } from './static-task.ts';
 import { TaskBook } from './task-book.ts';
 import { planTask, type StartRequest } from './task-plan.ts';
 import { ParameterError } from './task-parameters.ts';
@@ -62,8 +61,10 @@ export class Tasks {
       if (isDropped) this.book.forget(record);
       else if (record.status === 'ongoing' || record.status === 'stopping') this.goOn(record);
     }
-    for (const [id, { operation_id, custom_parameters }] of wanted) {
+    for (const [id, task] of wanted) {
       if (this.book.find(id) !== undefined) continue;
+      const { operation_id } = task;
+      const custom_parameters = customParametersOf(task);
       const request = { bridge_id: '', bridge_task_id: id, operation_id, plugin_params: { custom_parameters } };
       try {
         this.begin({ ...(await planTask(request, options, context)), is_static: true });
@@ -173,8 +174,4 @@ export class Tasks {
  */
 function goesOnFrom(known: TaskRecord | undefined, { plugin_params }: TaskRecord): boolean {
   return known !== undefined && known.status !== 'done' && isDeepStrictEqual(known.plugin_params, plugin_params);
-}
-
-function staticId(task: GulpOptions['tasks'][number]): string {
-  return `static-${createHash('sha1').update(JSON.stringify(task)).digest('hex').slice(0, 16)}`;
 }
