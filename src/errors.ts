@@ -72,6 +72,11 @@ export class NotConnectedError extends RetryableError {
   override readonly code: string = 'NOT_CONNECTED';
 }
 
+/** The destination will not come back as long as this process lives: a run that only delivers does not wait for it. */
+export class DestinationGoneError extends RetryableError {
+  override readonly code = 'GONE';
+}
+
 /** The destination does not know or trust us: somebody has to mend that, so it is tried again slowly. */
 export class AuthenticationError extends NotConnectedError {
   override readonly code = 'AUTHENTICATION';

@@ -15,7 +15,7 @@ function readerOf(name: string, { ends = false, troubleMs = 0 } = {}) {
     name,
     ended: ends ? Promise.resolve() : new Promise<void>(() => undefined),
     isDone,
-    stuckFor: (ms: number) => (!isDone && troubleMs >= ms ? [{ name: 's' }] : []),
+    stuckFor: (ms: number) => (!isDone && troubleMs >= ms ? [{ name: 's', delivery: { health: {} } }] : []),
     drain: (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
         drains.push(name);

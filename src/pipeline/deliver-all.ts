@@ -1,5 +1,6 @@
 import { aborted } from '../backoff.ts';
 import type { Log } from '../telemetry/log.ts';
+import { hasGone } from './health.ts';
 import type { Reader } from './reader.ts';
 
 export interface DeliverAllOptions {
@@ -24,7 +25,7 @@ export async function deliverAll(readers: readonly Reader[], options: DeliverAll
   }, LOOK_MS);
   await Promise.all(readers.map((reader) => deliver(reader, signal)));
   clearInterval(timer);
-  if (enough.signal.aborted && !stop.aborted) tellOfStuck(readers, patienceMs, options.log);
+  if (!stop.aborted) tellOfStuck(readers, patienceMs, options.log);
 }
 
 async function deliver(reader: Reader, signal: AbortSignal): Promise<void> {
@@ -34,9 +35,12 @@ async function deliver(reader: Reader, signal: AbortSignal): Promise<void> {
 
 function tellOfStuck(readers: readonly Reader[], patienceMs: number, log: Log): void {
   for (const reader of readers) {
-    for (const { name } of reader.stuckFor(patienceMs)) {
+    for (const { name, delivery } of reader.stuckFor(patienceMs)) {
+      const why = hasGone(delivery.health)
+        ? 'its destination has gone'
+        : `nothing was accepted for ${patienceMs / 1000} s`;
       log.error(
-        `${reader.name}.${name}: nothing was accepted for ${patienceMs / 1000} s, so this run ends without it. The next one goes on from its checkpoint.`,
+        `${reader.name}.${name}: ${why}, so this run ends without it. The next one goes on from its checkpoint.`,
       );
     }
   }

@@ -96,6 +96,11 @@ export function troubleMs({ trouble }: Health): number {
   return trouble === undefined ? 0 : Date.now() - Date.parse(trouble.since);
 }
 
+/** What it waits for cannot come any more as long as this process lives. */
+export function hasGone({ trouble }: Health): boolean {
+  return trouble?.code === 'GONE';
+}
+
 /** The trouble is over. */
 export function recordRecovery(health: Health): void {
   health.errors.length = 0;

@@ -10,7 +10,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { ReaderStats } from '../telemetry/metrics-stats.ts';
 import type { DeadLetterPlace } from './dead-letters.ts';
 import { Feeds, type FeedsOptions } from './feeds.ts';
-import { troubleMs } from './health.ts';
+import { hasGone, troubleMs } from './health.ts';
 import { Hosting } from './hosting.ts';
 import { Pulse } from './pulse.ts';
 import { makeIdleStation, makeStation, type StationsOptions } from './reader-stations.ts';
@@ -94,11 +94,11 @@ export class Reader {
     return stuck && `${this.name}.${stuck.name}: sending has got stuck without success or error`;
   }
 
-  /** The senders that have been in trouble for so long, if nothing but them is to be waited for. */
+  /** The senders that have been in trouble for so long, or for good, if nothing but them is to be waited for. */
   stuckFor(ms: number): readonly Station[] {
     const busy = this.stations.filter(({ delivery }) => !delivery.isIdle);
-    const isStuck = this.feeds.isWaiting && busy.every(({ delivery }) => troubleMs(delivery.health) >= ms);
-    return isStuck ? busy : [];
+    const isHopeless = ({ delivery: { health } }: Station): boolean => hasGone(health) || troubleMs(health) >= ms;
+    return this.feeds.isWaiting && busy.every(isHopeless) ? busy : [];
   }
 
   async start(): Promise<void> {
@@ -119,12 +119,13 @@ export class Reader {
     await Promise.all([this.feeds.stop(), ...this.hostings.map((hosting) => hosting.stopReading())]);
   }
 
-  /** Resolves when all that was read is settled, or the signal aborts. */
+  /** Resolves when all that was read is settled, but for what nobody will ever take, or the signal aborts. */
   async drain(signal: AbortSignal): Promise<void> {
     for (const { delivery } of this.stations) delivery.drain();
     await new Promise<void>((resolve) => {
       const look = (): void => {
-        if (signal.aborted || this.stations.every(({ delivery }) => delivery.isIdle)) resolve();
+        const isOver = ({ delivery }: Station): boolean => delivery.isIdle || hasGone(delivery.health);
+        if (signal.aborted || this.stations.every(isOver)) resolve();
       };
       this.drained = look;
       signal.addEventListener('abort', look, { once: true });

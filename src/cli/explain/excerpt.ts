@@ -82,7 +82,9 @@ class Run {
       const message = `journalctl does not understand the time ${JSON.stringify(from.time)}; see systemd.time(7)`;
       throw new UsageError(message, { wantsUsage: false });
     }
-    throw new JournalError(`journalctl ended with ${signal ?? `exit code ${String(code)}`}`);
+    const isElsewhere = this.complaints.some((line) => /^Failed to open .*: No such file or directory/.test(line));
+    const remedy = isElsewhere ? '; check "journal_path"' : '';
+    throw new JournalError(`journalctl ended with ${signal ?? `exit code ${String(code)}`}${remedy}`);
   }
 
   private news(): Promise<void> {

@@ -84,6 +84,22 @@ test('whoever does not read holds up neither the other senders nor the stop', as
   assert.equal((await end).code, 0);
 });
 
+test('a run that only delivers ends at once when its reader has gone', async (t) => {
+  const bed = await makeBed(t);
+  if (bed === undefined) return;
+  const { child, stderr, end } = bed.start('pipe', '--once');
+  await once(child.stdout!, 'readable');
+  const goneMs = performance.now();
+
+  child.stdout!.destroy();
+  const { code } = await end;
+
+  assert.ok(performance.now() - goneMs < 30_000, 'it has waited for a minute');
+  assert.equal(code, 1, await stderr);
+  assert.match(await stderr, /sys\.out: its destination has gone, so this run ends without it\. The next one goes on/);
+  assert.deepEqual(checkSequence(sequenceOf(await readJsonLines(bed.file)), COUNT), complete);
+});
+
 test('a reader who has gone is reported, and the entries wait for the next run', async (t) => {
   const bed = await makeBed(t);
   if (bed === undefined) return;

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { aborted } from '../../backoff.ts';
-import { messageOf, RetryableError } from '../../errors.ts';
+import { DestinationGoneError, messageOf, RetryableError, systemCodeOf } from '../../errors.ts';
 import type { Sender } from '../sender.ts';
 import { escapeUnsafe } from '../../unsafe-text.ts';
 import { openOutput, type Output } from './output.ts';
@@ -34,6 +34,10 @@ async function writeOut(lines: Buffer): Promise<void> {
     output ??= openOutput(STDOUT);
     await output.write(isatty(STDOUT) ? forTerminal(lines) : lines);
   } catch (error) {
+    if (systemCodeOf(error) === 'EPIPE') {
+      const message = `cannot write to the standard output: whoever read it has gone (${messageOf(error)})`;
+      throw new DestinationGoneError(message, { cause: error });
+    }
     throw new RetryableError(`cannot write to the standard output: ${messageOf(error)}`, { cause: error });
   }
 }
