@@ -97,7 +97,10 @@ export class Reader {
   /** The senders that have been in trouble for so long, or for good, if nothing but them is to be waited for. */
   stuckFor(ms: number): readonly Station[] {
     const busy = this.stations.filter(({ delivery }) => !delivery.isIdle);
-    const isHopeless = ({ delivery: { health } }: Station): boolean => hasGone(health) || troubleMs(health) >= ms;
+    // The others first go on without it: it holds them up for a while.
+    const goneMs = busy.length === this.stations.length ? 0 : 2 * this.options.isolationTimeoutMs + 1000;
+    const isHopeless = ({ delivery: { health } }: Station): boolean =>
+      troubleMs(health) >= (hasGone(health) ? Math.min(ms, goneMs) : ms);
     return this.feeds.isWaiting && busy.every(isHopeless) ? busy : [];
   }
 
