@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
 import { text } from '../config/dialect.ts';
 import { messageOf, NotConnectedError } from '../errors.ts';
 import { readSmallFile } from '../small-file.ts';
@@ -46,6 +45,7 @@ export async function tlsTrouble(files: TlsFiles): Promise<string | undefined> {
     if (stranger !== undefined) return stranger;
     const odd = noCertificate('ca', files.ca, material.ca) ?? noCertificate('certfile', files.certfile, material.cert);
     if (odd !== undefined) return odd;
+    const { createSecureContext } = await import('node:tls'); // takes longer to load than all of this file
     createSecureContext(material);
     return undefined;
   } catch (error) {
