@@ -10,7 +10,8 @@ export const ROOT = join(import.meta.dirname, '../..');
 
 /** All that a package is made of, apart from what package-lock.json names. */
 export const SOURCES = [
-  ...['src', 'debian', 'systemd', 'tools', 'docs', 'README.md', 'CHANGELOG.md', 'journalbridge.schema.json'],
+  ...['src', 'debian', 'systemd', 'tools', 'docs', 'README.md', 'CHANGELOG.md', 'SECURITY.md'],
+  'journalbridge.schema.json',
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
 ];
 
