@@ -452,7 +452,8 @@ const complaints: readonly { title: string; args?: string[]; reader?: object; co
     title: 'a journal that is not there',
     reader: { journal_path: '/nonexistent/journal' },
     code: 1,
-    complaint: /"Failed to open \/nonexistent\/journal: .*\njournalbridge: journalctl ended with exit code 1\.\n$/,
+    complaint:
+      /"Failed to open \/nonexistent\/journal: .*\njournalbridge: journalctl ended with exit code 1; check "journal_path"\.\n$/,
   },
   {
     title: 'a config that cannot be used',
