@@ -36,7 +36,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_TLS,
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: '"keyfile" is not the key of "certfile"',
   ERR_OSSL_PEM_NO_START_LINE: 'the file of "certfile" holds no certificate in PEM',
-  ERR_OSSL_UNSUPPORTED: 'the file of "keyfile" holds no private key in PEM',
+  ERR_OSSL_UNSUPPORTED: 'the file of "keyfile" holds no private key in PEM without a passphrase',
   ERR_OSSL_BAD_DECRYPT: 'the key in the file of "keyfile" is encrypted; it has to be without a passphrase',
   ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED:
     'the key in the file of "keyfile" is encrypted; it has to be without a passphrase',
