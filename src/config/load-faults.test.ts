@@ -73,6 +73,11 @@ const cases: readonly (readonly [title: string, config: unknown, ...faults: stri
     '{"readers": {"r": {"senders": {"s": {"output_type": "file", "file_output": "/nowhere/x", "__proto__": {}}}}}}',
     'readers.r.senders.s: unknown key "__proto__"',
   ],
+  [
+    'a kind that cannot be a text',
+    sender({ output_type: { toString: '' } }),
+    `${OUT}.output_type: must be ${TYPES}, got an object`,
+  ],
   ['__proto__ as reader', '{"readers": {"__proto__": {}}}', `readers: the name "__proto__" ${NAME}`],
   [
     '__proto__ as extra field',

@@ -16,7 +16,8 @@ export interface UsableSender {
 /** The enabled senders whose own options are all there and have none of these faults. */
 export function usableSenders(config: unknown, faults: readonly ConfigFault[]): UsableSender[] {
   return sendersOf(config).flatMap(({ path, sender }) => {
-    const definition = senderDefinition(String(sender['output_type']));
+    const { output_type: type } = sender;
+    const definition = typeof type === 'string' ? senderDefinition(type) : undefined;
     if (definition === undefined || !isEnabled(sender)) return [];
     const isUsable = Object.entries(definition.options.properties).every(([key, option]) => {
       const at = faultAt([...path, key], '').path;
