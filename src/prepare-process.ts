@@ -24,14 +24,19 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   UV_THREADPOOL_SIZE: '64',
 };
 
+/** Whether a SIGHUP came before anybody could serve it. */
+export const early = { isReloadWanted: false };
+
 /**
  * Starts the program anew in this very process (execve(2), same PID) with settings that can only be made at the start:
  * they save 40 MB of memory. From a checkout the compile cache spares Node to load its TypeScript compiler; the cache
  * lies where only the installer can write, not in /tmp, Node's default, where others could prepare it.
  */
 export function prepareProcess(): void {
-  // A reload that comes this early has nothing to do yet, but must not end us, as it does by default.
-  process.on('SIGHUP', () => undefined);
+  // It must not end us, as it does by default.
+  process.on('SIGHUP', () => {
+    early.isReloadWanted = true;
+  });
   const { env } = process;
   if (env[MARK] === '1' || process.execve === undefined) {
     // Not for our children.

@@ -1,3 +1,5 @@
+import { early } from '../prepare-process.ts';
+
 /** A second signal to stop: the process ends at once. */
 const EXIT_IN_HASTE = 1;
 
@@ -9,7 +11,7 @@ export function takeSignals(exit: (code: number) => never) {
     stopping.abort();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  let isEarly = false;
+  let isEarly = early.isReloadWanted;
   let reload = (): void => {
     isEarly = true;
   };

@@ -236,10 +236,9 @@ test('a SIGHUP while it starts is served when it has started', async (t) => {
 
 /** Whether the process, once it has begun anew with its own settings, would not die of SIGHUP. */
 async function takesSighup(pid: number): Promise<boolean> {
-  const [status, commandLine] = await Promise.all([
-    readFile(`/proc/${pid}/status`, 'utf8'),
-    readFile(`/proc/${pid}/cmdline`, 'utf8'),
-  ]);
+  // In this order: what is caught has to be that of the process that has begun anew.
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const caught = BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(status)![1]!}`);
   return commandLine.includes('--max-semi-space-size') && (caught & 1n) === 1n;
 }
