@@ -8,6 +8,12 @@ import { declared, isEnabled, walk } from './walk.ts';
 
 /** Finds enabled options that would write to one file, also through symbolic and hard links, or through places. */
 export async function findSharedFiles(schema: Schema, config: unknown): Promise<ConfigFault[]> {
+  const found = await lookForShared(schema, config);
+  // A state file that is replaced meanwhile leaves its inode to whoever makes a file next: what is so is seen twice.
+  return found.length === 0 ? found : lookForShared(schema, config);
+}
+
+async function lookForShared(schema: Schema, config: unknown): Promise<ConfigFault[]> {
   const before: Known[] = [];
   const faults: ConfigFault[] = [];
   for (const written of writtenFiles(schema, config)) {
