@@ -7,7 +7,6 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { NotConnectedError, RejectedError } from '../../errors.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { Batch, Sender } from '../sender.ts';
-import { FrameLimit } from './frame-limit.ts';
 import type { WebsocketOptions } from './options.ts';
 import { createWebsocketSender } from './websocket-sender.ts';
 
@@ -122,16 +121,3 @@ for (const [title, own] of [
     );
   });
 }
-
-test('a limit that was lowered is raised after ten minutes, up to what was asked for', () => {
-  let now = 0;
-  const limit = new FrameLimit(1000, () => now);
-
-  limit.tooLarge(900);
-
-  assert.equal(limit.bytes, 450);
-  now += 600_001;
-  assert.equal(limit.bytes, 900);
-  now += 600_001;
-  assert.equal(limit.bytes, 1000);
-});

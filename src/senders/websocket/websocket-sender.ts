@@ -1,11 +1,11 @@
 import { compressSync } from 'snappy';
 import { NotConnectedError } from '../../errors.ts';
 import type { Batch, Sender, SenderContext } from '../sender.ts';
+import { SizeLimit } from '../size-limit.ts';
 import { authorize } from './authorization.ts';
 import { FrameTooLargeError } from './close-codes.ts';
 import { openWebSocket } from './connect.ts';
 import { Dispatch } from './dispatch.ts';
-import { FrameLimit } from './frame-limit.ts';
 import type { WebsocketOptions } from './options.ts';
 import { framesOf } from './frames.ts';
 import { PATIENCE, Session } from './session.ts';
@@ -25,7 +25,7 @@ class WebsocketSender implements Sender {
   private readonly patience: typeof PATIENCE;
   private session: Session | undefined;
   private renewAtMs = Infinity;
-  private readonly limit: FrameLimit;
+  private readonly limit: SizeLimit;
   private mustReconnect = false;
   /** The last send failed: a ping behind each frame tells how far the next one gets. */
   private isWary = false;
@@ -36,7 +36,7 @@ class WebsocketSender implements Sender {
     this.options = options;
     this.log = log;
     this.patience = patience;
-    this.limit = new FrameLimit(options.max_batch_size);
+    this.limit = new SizeLimit(options.max_batch_size);
   }
 
   async connect(signal: AbortSignal): Promise<void> {

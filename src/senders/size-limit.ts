@@ -1,12 +1,12 @@
-/** After so long larger frames are tried again: somebody may have raised the limit. */
+/** After so long more is tried again: somebody may have raised the limit. */
 const RAISE_AFTER_MS = 10 * 60_000;
 
-/** How many bytes of entries a frame may have: less than what was asked for once the receiver has shown that it takes less. */
-export class FrameLimit {
+/** How many bytes may go out at once: less than what was asked for, once a destination or something before it has shown that it takes less. */
+export class SizeLimit {
   private readonly most: number;
   private readonly now: () => number;
-  private current: number;
-  private loweredMs = 0;
+  protected current: number;
+  private loweredMs = -Infinity;
 
   constructor(most: number, now = (): number => performance.now()) {
     this.most = most;
@@ -22,9 +22,13 @@ export class FrameLimit {
     return this.current;
   }
 
-  /** A frame of this size, with more than one entry, was too large. */
+  /** So many were too much, and can be sent in parts. */
   tooLarge(bytes: number): void {
-    this.current = Math.min(this.current, Math.max(1, bytes >> 1));
+    this.lower(Math.ceil(bytes / 2));
+  }
+
+  protected lower(bytes: number): void {
+    this.current = Math.min(this.current, bytes);
     this.loweredMs = this.now();
   }
 }
